@@ -1,0 +1,53 @@
+"""What can go wrong with a request to OSVI, sorted by what may be done next."""
+
+from typing import Any
+
+
+class OsviError(Exception):
+    """A request to OSVI failed. `str(error)` is a sentence for staff; never contains a secret.
+
+    `status` is the HTTP status, if one came back; `evidence` is what may be kept about the answer.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, evidence: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.evidence = evidence or {}
+
+
+class NothingSent(OsviError):
+    """The connection could not be opened, so nothing left: worth repeating later."""
+
+
+class RateLimited(OsviError):
+    """OSVI said 429: nothing was placed; repeat after `retry_after` seconds (None: choose a gap)."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.retry_after = retry_after
+
+
+class Rejected(OsviError):
+    """OSVI refused the request for good; `str(error)` ends in the provider's own words."""
+
+
+class TokenRejected(Rejected):
+    """401: the token is wrong. No request can succeed until a person changes it."""
+
+
+class AgentRejected(Rejected):
+    """403 or 404 on placing: the agent does not exist or belongs to another account."""
+
+
+class NotFound(Rejected):
+    """404 on reading: OSVI does not know this id."""
+
+
+class OutcomeUnknown(OsviError):
+    """The request may have left and no readable answer came: a call may be ringing. Never repeat."""
+
+
+class Unavailable(OsviError):
+    """A question to OSVI got no readable answer. Reading changes nothing: ask again later."""

@@ -1,0 +1,140 @@
+"""States as data: value, words for staff, and the named sets that buttons, filters and guards share."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class CallStatus(TextChoices):
+    """Where one requested call stands with us. What came of it at OSVI is `CallLog.outcome`."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    QUEUED = "queued", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    ACCEPTED = "accepted", _("Under way")
+    UNCONFIRMED = "unconfirmed", _("We don't know whether it went out")
+    FINISHED = "finished", _("Finished")
+    NO_OUTCOME = "no_outcome", _("No news from OSVI")
+    REJECTED = "rejected", _("Refused by OSVI")
+    BLOCKED = "blocked", _("Not sent")
+    CANCELLED = "cancelled", _("Cancelled")
+    NOT_PLACED = "not_placed", _("Did not ring")
+
+
+# Which move is possible from where. Anything else is refused by CallLog.move().
+MOVES: dict[str, frozenset[str]] = {
+    CallStatus.SCHEDULED: frozenset({CallStatus.QUEUED, CallStatus.CANCELLED, CallStatus.BLOCKED}),
+    CallStatus.QUEUED: frozenset(
+        # Accepted and finished: OSVI said "try later" but rang all the same, and its news came first.
+        {
+            CallStatus.SENDING,
+            CallStatus.CANCELLED,
+            CallStatus.BLOCKED,
+            CallStatus.ACCEPTED,
+            CallStatus.FINISHED,
+        }
+    ),
+    CallStatus.SENDING: frozenset(
+        # Queued again only when it is certain that nothing left (connection refused, 429).
+        {
+            CallStatus.ACCEPTED,
+            CallStatus.REJECTED,
+            CallStatus.UNCONFIRMED,
+            CallStatus.FINISHED,
+            CallStatus.QUEUED,
+        }
+    ),
+    CallStatus.UNCONFIRMED: frozenset({CallStatus.ACCEPTED, CallStatus.FINISHED, CallStatus.NOT_PLACED}),
+    CallStatus.ACCEPTED: frozenset({CallStatus.FINISHED, CallStatus.NO_OUTCOME}),
+    CallStatus.NO_OUTCOME: frozenset({CallStatus.FINISHED}),
+    # News of a call that was thought not to exist is proof that it rang.
+    CallStatus.REJECTED: frozenset({CallStatus.ACCEPTED, CallStatus.FINISHED}),
+    CallStatus.NOT_PLACED: frozenset({CallStatus.ACCEPTED, CallStatus.FINISHED}),
+    CallStatus.FINISHED: frozenset(),
+    CallStatus.CANCELLED: frozenset(),
+    CallStatus.BLOCKED: frozenset(),
+}
+
+CANCELLABLE = frozenset({CallStatus.SCHEDULED, CallStatus.QUEUED})
+# Something may still happen by itself; the page of such a call keeps looking.
+MOVING = frozenset({CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.SENDING, CallStatus.ACCEPTED})
+# A person has to look at these.
+NEEDS_ATTENTION = frozenset({CallStatus.UNCONFIRMED, CallStatus.NO_OUTCOME, CallStatus.REJECTED})
+# OSVI may know such a call, so news of it makes sense.
+MAY_EXIST_AT_OSVI = frozenset(
+    {
+        CallStatus.SENDING,
+        CallStatus.ACCEPTED,
+        CallStatus.UNCONFIRMED,
+        CallStatus.FINISHED,
+        CallStatus.NO_OUTCOME,
+        CallStatus.REJECTED,
+        CallStatus.NOT_PLACED,
+    }
+)
+
+
+class EventSource(TextChoices):
+    """Which door a step came through."""
+
+    PERSON = "person", _("a person")
+    COMMAND = "command", _("the command line")
+    WORKER = "worker", _("the worker")
+    DELIVERY = "delivery", _("news sent by OSVI")
+    POLL = "poll", _("an answer from OSVI")
+    SWEEP = "sweep", _("the regular check")
+
+
+class Verdict(TextChoices):
+    """What became of one message that arrived at a webhook address."""
+
+    # Stored, not yet looked at.
+    RECEIVED = "received", _("Received")
+    APPLIED = "applied", _("Applied")
+    DUPLICATE = "duplicate", _("Same as an earlier one")
+    NO_CHANGE = "no_change", _("Nothing new")
+    UNMATCHED = "unmatched", _("Belongs to no known call")
+    FAILED = "failed", _("Could not be applied")
+    # Refused at the door.
+    UNKNOWN_TOKEN = "unknown_token", _("Unknown address")
+    WRONG_SECRET = "wrong_secret", _("Wrong secret")
+    WRONG_METHOD = "wrong_method", _("Not sent as POST")
+    WRONG_TYPE = "wrong_type", _("Not sent as JSON")
+    TOO_LARGE = "too_large", _("Too large")
+    BROKEN_TEXT = "broken_text", _("Unreadable characters")
+    NOT_JSON = "not_json", _("Not JSON")
+    WRONG_SHAPE = "wrong_shape", _("Not an object")
+
+
+REFUSED_VERDICTS = frozenset(
+    {
+        Verdict.UNKNOWN_TOKEN,
+        Verdict.WRONG_SECRET,
+        Verdict.WRONG_METHOD,
+        Verdict.WRONG_TYPE,
+        Verdict.TOO_LARGE,
+        Verdict.BROKEN_TEXT,
+        Verdict.NOT_JSON,
+        Verdict.WRONG_SHAPE,
+    }
+)
+
+
+class WebhookRoute(TextChoices):
+    """Which of the two addresses a delivery came to."""
+
+    CALL = "call", _("a call's own address")
+    AGENT = "agent", _("the address for agents")
+
+
+# OSVI's word for an answered call; the only one that may replace another final word.
+PICKED = "picked"
+
+# OSVI's words for what came of a call, in words for staff. An open set: others are shown as they came.
+OUTCOME_LABELS = {
+    PICKED: _("Answered"),
+    "not_picked": _("Nobody answered"),
+    "busy": _("Line busy"),
+    "failed": _("Could not be connected"),
+    "voicemail": _("Voicemail"),
+    "in_progress": _("In conversation"),
+}

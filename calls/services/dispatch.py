@@ -1,0 +1,159 @@
+"""Dispatch: claim one queued call, send it once, and sort the answer.
+
+The claim ("sending") is committed before the socket opens. Whatever happens after that, this module never
+puts the call back to "queued" unless it is certain that nothing left; a worker that dies here leaves
+"sending", which the sweep turns into "unconfirmed".
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pydantic
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from calls.choices import CallStatus, EventSource
+from calls.models import CallLog, ConsoleState
+from calls.osvi import contract, errors
+from calls.osvi.client import OsviClient, PlacedCall, get_client
+from calls.osvi.outcomes import CallOutcome, NewsSource
+from calls.services import nudge, polling, sending
+from calls.services.record_outcome import record_answer
+
+# Waits after a connection that could not be opened: 5, 10, 20 … seconds, five minutes at most.
+FIRST_RETRY = 5
+LONGEST_RETRY = 300
+
+
+def dispatch(call_pk: int, *, client: OsviClient | None = None) -> None:
+    """Send a call if it is queued and due; otherwise do nothing. Never raises because of OSVI.
+
+    Safe to run any number of times, in any number of processes: only the one that claims the row sends.
+    """
+    call = CallLog.objects.filter(pk=call_pk, status=CallStatus.QUEUED).first()
+    if call is None or not call.is_ready_to_send(timezone.now()):
+        return
+    console = ConsoleState.current()
+    if console.sending_paused_at is not None:
+        return
+    request = _final_request(call)
+    # What can go wrong in our own house goes wrong before the claim, while nobody can have been rung.
+    client = client or get_client()
+    if request is None or not _claim(call):
+        return
+    try:
+        placed = client.place_call(request)
+    except errors.NothingSent as error:
+        _wait(call, error, _back_off(call.send_attempts))
+        return
+    except errors.RateLimited as error:
+        _wait(call, error, error.retry_after or _back_off(call.send_attempts))
+    except errors.Rejected as error:
+        _rejected(call, error)
+    except errors.OutcomeUnknown as error:
+        _unconfirmed(call, error)
+        return
+    else:
+        _accepted(call, placed)
+    # Last: nothing may come between OSVI's answer and the row that keeps it.
+    sending.note_osvi_answered(console)
+
+
+def webhook_address(call: CallLog) -> str:
+    """Return the public address at which OSVI delivers news of this call. It contains a secret."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:call", args=[call.webhook_token])
+
+
+def _final_request(call: CallLog) -> contract.CallRequest | None:
+    body = {"webhook_url": webhook_address(call), **call.request}
+    try:
+        return contract.CallRequest.model_validate(body)
+    except pydantic.ValidationError as error:
+        call.move(
+            CallStatus.BLOCKED,
+            source=EventSource.WORKER,
+            why=_("The stored request does not fit what OSVI takes, so it was not sent. Nobody was rung."),
+            evidence={"problems": [item["msg"] for item in error.errors()]},
+        )
+        return None
+
+
+def _claim(call: CallLog) -> bool:
+    """Commit "sending"; False if another worker, or a cancellation, was faster.
+
+    The number of tries is compared too: a worker that read the row before another one was told to wait
+    must not ignore the wait. Durable: inside somebody's transaction the claim would not be committed yet
+    when the socket opens.
+    """
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        return call.move(
+            CallStatus.SENDING,
+            source=EventSource.WORKER,
+            why=_("Sending to OSVI."),
+            only_if={"send_attempts": call.send_attempts},
+            sent_at=now,
+            not_before=None,
+            send_attempts=call.send_attempts + 1,
+            outcome_due_at=polling.outcome_due_at(call.request, now),
+        )
+
+
+def _back_off(attempts: int) -> float:
+    return float(min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY))
+
+
+def _accepted(call: CallLog, placed: PlacedCall) -> None:
+    record_answer(
+        call,
+        CallOutcome(source=NewsSource.ANSWER, call_id=placed.call_id),
+        why=_("OSVI accepted the call."),
+        evidence=placed.evidence,
+    )
+
+
+def _wait(call: CallLog, error: errors.OsviError, seconds: float) -> None:
+    """Back to the queue: certain that nothing was placed."""
+    moved = _end(
+        call,
+        CallStatus.QUEUED,
+        error,
+        why=_("%(problem)s Trying again in %(seconds)d seconds.")
+        % {"problem": error, "seconds": round(seconds)},
+        sent_at=None,
+        not_before=timezone.now() + timedelta(seconds=seconds),
+    )
+    if moved:
+        nudge.dispatch(call.pk, delay=seconds)
+
+
+def _rejected(call: CallLog, error: errors.Rejected) -> None:
+    _end(call, CallStatus.REJECTED, error)
+    if isinstance(error, errors.TokenRejected):
+        sending.pause(
+            _(
+                "OSVI does not accept the API token. Nothing is sent until the token is corrected "
+                "and sending is resumed."
+            )
+        )
+
+
+def _unconfirmed(call: CallLog, error: errors.OutcomeUnknown) -> None:
+    now = timezone.now()
+    if _end(call, CallStatus.UNCONFIRMED, error, next_poll_at=now + polling.gap(0)):
+        nudge.reconcile(call.pk, delay=polling.gap(0).total_seconds())
+    sending.pause_after_run_of_failures()
+
+
+def _end(call: CallLog, status: CallStatus, error: errors.OsviError, *, why: str = "", **fields: Any) -> bool:
+    """End this try: move from "sending", with the error's sentence unless `why` is another."""
+    moved = call.move(
+        status, source=EventSource.WORKER, why=why or str(error), evidence=error.evidence, **fields
+    )
+    if not moved:
+        # News of the call overtook the answer; what was learned stays in the timeline.
+        call.note(str(error), source=EventSource.WORKER, evidence=error.evidence)
+    return moved

@@ -1,0 +1,75 @@
+"""Tells the worker that there is something to do. The rows are the truth: a lost nudge only costs time."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from math import ceil
+from typing import Any
+
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+# The sweep runs every minute; for waits beyond that a place in the queue would only cost time.
+LONGEST_DELAY = 60
+# The seconds for which this process has asked for a wake-up lately.
+_wake_ups: deque[int] = deque(maxlen=2 * LONGEST_DELAY)
+
+
+def _after_commit(enqueue: Callable[[], Any]) -> None:
+    def enqueue_or_log() -> None:
+        try:
+            enqueue()
+        except Exception:
+            # Any engine, any failure: the regular sweep finds the row within a minute.
+            logger.exception("The queue did not take a nudge; the regular check will pick the work up.")
+
+    transaction.on_commit(enqueue_or_log)
+
+
+# tasks imports the services that it calls, so it is imported here only when something is to be enqueued.
+
+
+def dispatch(call_pk: int, *, delay: float = 0) -> None:
+    """Have a worker send this call, `delay` seconds after the surrounding transaction commits."""
+    from calls import tasks
+
+    _after_commit(lambda: _enqueue(tasks.dispatch_call, call_pk, delay))
+
+
+def reconcile(call_pk: int, *, delay: float = 0) -> None:
+    """Have a worker ask OSVI about this call, `delay` seconds after commit.
+
+    Waiting calls share one wake-up a second, which asks about all that are due by then: a place in the queue
+    for each would cost as much as sending it. Longer delays are left to the regular sweep.
+    """
+    from calls import tasks
+
+    if delay <= 0:
+        _after_commit(lambda: _enqueue(tasks.reconcile_call, call_pk, 0))
+    elif delay <= LONGEST_DELAY:
+        _after_commit(lambda: _wake_up_at(ceil(time.time() + delay)))
+
+
+def _wake_up_at(second: int) -> None:
+    from calls import tasks
+
+    if second in _wake_ups:
+        return
+    tasks.ask_due.schedule((second,), delay=second - time.time())
+    _wake_ups.append(second)
+
+
+def apply_delivery(delivery_pk: int) -> None:
+    """Have a worker apply this stored delivery after commit."""
+    from calls import tasks
+
+    _after_commit(lambda: _enqueue(tasks.apply_delivery, delivery_pk, 0))
+
+
+def _enqueue(task: Any, pk: int, delay: float) -> None:
+    if delay > 0:
+        task.schedule((pk,), delay=delay)
+    else:
+        task(pk)

@@ -1,0 +1,56 @@
+"""Queue entry points: an id in, one service call out. Huey finds this module by its name."""
+
+import logging
+import threading
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task, on_startup
+
+from calls.services import deliveries, sending
+from calls.services import dispatch as dispatch_service
+from calls.services import reconcile as reconcile_service
+from calls.services import sweep as sweep_service
+
+logger = logging.getLogger(__name__)
+
+
+# People wait for calls to go out; questions about calls that went out can wait behind them.
+@db_task(priority=1)
+def dispatch_call(call_pk: int) -> None:
+    dispatch_service.dispatch(call_pk)
+
+
+@db_task()
+def reconcile_call(call_pk: int) -> None:
+    reconcile_service.reconcile(call_pk)
+
+
+@db_task()
+def ask_due(second: int) -> None:
+    sweep_service.nudge_questions(second)
+
+
+@db_task()
+def apply_delivery(delivery_pk: int) -> None:
+    deliveries.apply(delivery_pk)
+
+
+@db_periodic_task(crontab(minute="*"))
+def sweep() -> None:
+    sending.note_worker_alive()
+    sweep_service.sweep()
+
+
+_started = threading.Event()
+
+
+@on_startup()
+def start() -> None:
+    """A worker that just started is alive, and finds at once what was left by one that died."""
+    # Huey calls this once a thread; one look is enough.
+    if _started.is_set():
+        return
+    _started.set()
+    sending.note_worker_alive()
+    sweep_service.sweep()
+    logger.info("The worker has started.")

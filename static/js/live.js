@@ -1,0 +1,37 @@
+/* The page of a call looks for news by itself (htmx, every few seconds) and morphs what changed.
+   What a reader opened, scrolled to or put the focus on stays as it is. */
+(() => {
+  "use strict";
+
+  // Whether a folded block is open is the reader's business, not the server's.
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
+    !(name === "open" && element instanceof HTMLDetailsElement);
+
+  const trouble = document.getElementById("live-trouble");
+
+  const say = (words) => {
+    if (trouble && trouble.textContent !== words) {
+      trouble.textContent = words;
+    }
+  };
+
+  const lost = () => say(trouble ? trouble.dataset.words : "");
+
+  // Nobody looks at a hidden tab.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden) {
+      event.preventDefault();
+    }
+  });
+  document.addEventListener("visibilitychange", () => {
+    const live = document.getElementById("call-live");
+    if (!document.hidden && live && live.hasAttribute("hx-get")) {
+      htmx.ajax("GET", live.getAttribute("hx-get"), { source: live, target: live, swap: "morph:outerHTML" });
+    }
+  });
+
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(failure, lost);
+  }
+  document.addEventListener("htmx:afterSwap", () => say(""));
+})();

@@ -1,0 +1,119 @@
+"""The screen "Agents": what OSVI's account has, brought in by a sync."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from calls.admin.permissions import has_verb, require_verb
+from calls.models import Agent
+from calls.osvi.errors import OsviError
+from calls.services.agents import SyncResult, sync_agents
+from calls.templatetags.console import badge
+
+
+@admin.register(Agent)
+class AgentAdmin(admin.ModelAdmin):
+    """Names and ids come from OSVI; by hand an agent can be added where no sync is possible."""
+
+    list_display = ("name", "agent_uuid", "state", "last_seen_at", "template_count")
+    list_filter = ("is_active",)
+    search_fields = ("name", "agent_uuid")
+    search_help_text = _("Name or OSVI agent id")
+    actions = ("place_test_call",)
+    fields = ("name", "agent_uuid", "is_active", "last_seen_at")
+    readonly_fields = ("last_seen_at",)
+    change_list_template = "admin/calls/agent/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        return super().get_queryset(request).annotate(templates_in_use=Count("templates"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
+        return ("name", "agent_uuid", *self.readonly_fields) if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
+        """Never: calls and templates refer to agents. One that is gone becomes inactive."""
+        return False
+
+    def has_place_call_permission(self, request: HttpRequest) -> bool:
+        return has_verb(request, "place_call")
+
+    @admin.display(description=_("state"))
+    def state(self, agent: Agent) -> SafeString:
+        return badge("success", _now("Active")) if agent.is_active else badge("neutral", _now("Not active"))
+
+    @admin.display(description=_("templates"), ordering="templates_in_use")
+    def template_count(self, agent: Agent) -> SafeString | int:
+        count: int = getattr(agent, "templates_in_use", 0)
+        if not count:
+            return 0
+        address = reverse("admin:calls_calltemplate_changelist")
+        return format_html('<a href="{}?agent__id__exact={}">{}</a>', address, agent.pk, count)
+
+    @admin.action(description=_("Place a test call"), permissions=["place_call"])
+    def place_test_call(self, request: HttpRequest, queryset: QuerySet[Agent]) -> HttpResponse | None:
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            messages.error(request, _now("Please choose exactly one agent for a test call."))
+            return None
+        if not chosen[0].is_active:
+            messages.error(
+                request,
+                _now("OSVI does not list “%(name)s” as active, so it cannot call.")
+                % {"name": chosen[0].name},
+            )
+            return None
+        address = reverse("admin:calls_calllog_add")
+        return HttpResponseRedirect(f"{address}?agent={chosen[0].pk}&is_test=1")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "may_sync": has_verb(request, "sync_agents")}
+        return super().changelist_view(request, context)
+
+    def get_urls(self) -> list[URLPattern]:
+        sync = self.admin_site.admin_view(self.sync_view)
+        return [path("sync/", sync, name="calls_agent_sync"), *super().get_urls()]
+
+    def sync_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask OSVI for its agents, on POST, and say what changed. Asked by GET it only shows the list."""
+        require_verb(request, "sync_agents")
+        if request.method == "POST":
+            self._sync(request)
+        to_place = request.POST.get("back") == "place" and has_verb(request, "place_call")
+        name = "calls_calllog_add" if to_place else "calls_agent_changelist"
+        if not to_place and not self.has_view_permission(request):
+            name = "index"
+        return HttpResponseRedirect(reverse(f"admin:{name}"))
+
+    @staticmethod
+    def _sync(request: HttpRequest) -> None:
+        try:
+            result = sync_agents()
+        except OsviError as error:
+            messages.error(request, _now("The agents could not be read from OSVI. %(why)s") % {"why": error})
+        else:
+            messages.success(request, in_words(result))
+
+
+def in_words(result: SyncResult) -> str:
+    """Return what a sync changed, in sentences."""
+    changes = (
+        (_now("Added: %(names)s."), result.added),
+        (_now("Renamed: %(names)s."), result.renamed),
+        (_now("Gone from OSVI, now not active: %(names)s."), result.gone),
+        (_now("Back: %(names)s."), result.back),
+    )
+    said = [sentence % {"names": ", ".join(names)} for sentence, names in changes if names]
+    listed = ngettext("OSVI lists %(count)d agent.", "OSVI lists %(count)d agents.", result.total) % {
+        "count": result.total
+    }
+    return " ".join([listed, *(said or [_now("Nothing changed.")])])

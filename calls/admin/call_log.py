@@ -1,0 +1,165 @@
+"""The screen "Calls": the history as a list, the page of one call, and what can be done there."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from calls.admin import call_actions, call_again, call_page
+from calls.admin.call_filters import (
+    AgentFilter,
+    OutcomeFilter,
+    PlacedByFilter,
+    RequestedFilter,
+    StatusFilter,
+    TemplateFilter,
+    search_calls,
+)
+from calls.admin.paginator import CappedPaginator
+from calls.admin.permissions import has_verb
+from calls.admin.place_view import place_call
+from calls.models import CallLog
+from calls.templatetags.call_display import call_badge, length, moment
+
+
+@admin.register(CallLog)
+class CallLogAdmin(admin.ModelAdmin):
+    """Records of fact: placed through their own page, never changed or deleted by hand."""
+
+    list_display = ("person", "what_happened", "template_name", "agent_name", "when", "how_long", "who")
+    list_display_links = None
+    list_filter = (
+        StatusFilter,
+        OutcomeFilter,
+        RequestedFilter,
+        AgentFilter,
+        TemplateFilter,
+        PlacedByFilter,
+    )
+    search_fields = ("person_name",)  # Shows the search box; what is searched is get_search_results.
+    search_help_text = _("Name, number, our reference or OSVI id")
+    ordering = ("-pk",)
+    sortable_by = ("when",)
+    list_per_page = 50
+    list_max_show_all = 50
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = ("call_again", "cancel_calls")
+
+    # --- Who may ------------------------------------------------------------------------------
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return has_verb(request, "place_call")
+
+    def has_change_permission(self, request: HttpRequest, obj: CallLog | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CallLog | None = None) -> bool:
+        return False
+
+    def has_place_permission(self, request: HttpRequest) -> bool:
+        """For the action "Call again"."""
+        return has_verb(request, "place_call")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """For the action "Cancel"."""
+        return has_verb(request, "cancel_call")
+
+    # --- The list -----------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallLog]:
+        related = CallLog.objects.narrow().select_related("agent", "template", "placed_by")
+        return related.defer("template__greeting", "template__prompt", "template__additional_data")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallLog], search_term: str
+    ) -> tuple[QuerySet[CallLog], bool]:
+        return search_calls(queryset, search_term), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "title": _("Calls")})
+
+    @admin.display(description=_("person"))
+    def person(self, call: CallLog) -> SafeString:
+        return format_html(
+            '<a class="person" href="{}"><span class="person__name">{}</span>'
+            '<span class="person__number">{}</span></a>',
+            reverse("admin:calls_calllog_change", args=[call.pk]),
+            call.person_name or _("No name"),
+            call.phone_number.as_international if call.phone_number else "",
+        )
+
+    @admin.display(description=_("what happened"))
+    def what_happened(self, call: CallLog) -> SafeString:
+        return call_badge(call)
+
+    @admin.display(description=_("template"), empty_value="–")
+    def template_name(self, call: CallLog) -> str | None:
+        return call.template.name if call.template else None
+
+    @admin.display(description=_("agent"))
+    def agent_name(self, call: CallLog) -> str:
+        return call.agent.name
+
+    @admin.display(description=_("when"), ordering="pk")
+    def when(self, call: CallLog) -> SafeString | str:
+        return moment(call.requested_at)
+
+    @admin.display(description=_("length"))
+    def how_long(self, call: CallLog) -> str:
+        return length(call.duration_seconds)
+
+    @admin.display(description=_("placed by"), empty_value="–")
+    def who(self, call: CallLog) -> str | None:
+        return call.placed_by.get_full_name() or call.placed_by.username if call.placed_by else None
+
+    @admin.action(description=_("Call again…"), permissions=["place"])
+    def call_again(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
+        return call_again.ask_call_again(self, request, queryset)
+
+    @admin.action(description=_("Cancel, if not sent yet…"), permissions=["cancel"])
+    def cancel_calls(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
+        return call_again.ask_cancel(self, request, queryset)
+
+    # --- One call -----------------------------------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return place_call(self, request)
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(route: str, view: Any, name: str) -> URLPattern:
+            def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+                return view(self, request, **kwargs)
+
+            return path(route, self.admin_site.admin_view(wrapped), name=f"calls_calllog_{name}")
+
+        return [
+            own("again/", call_again.call_again, "again"),
+            own("cancel-many/", call_again.cancel_many, "cancel_many"),
+            own("resume-sending/", call_actions.resume_sending, "resume_sending"),
+            # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
+            path("<int:pk>/live/", self.live_view, name="calls_calllog_live"),
+            own("<int:pk>/cancel/", call_actions.cancel_call, "cancel"),
+            own("<int:pk>/it-rang/", call_actions.it_rang, "it_rang"),
+            own("<int:pk>/it-did-not-ring/", call_actions.it_did_not_ring, "it_did_not_ring"),
+            own("<int:pk>/ask-osvi/", call_actions.ask_osvi, "ask_osvi"),
+            own("<int:pk>/recording/", call_actions.play_recording, "recording"),
+            own("<int:pk>/change/", call_page.page, "change"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(never_cache)
+    def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return call_page.live(self, request, pk)

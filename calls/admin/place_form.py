@@ -1,0 +1,242 @@
+"""The form of the page "Place a call": what was typed, as a CallOrder, with the order's errors beside fields."""
+
+import uuid
+from dataclasses import replace
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from calls import rendering
+from calls.admin.countries import country_choices
+from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, SpokenText, override_fields
+from calls.admin.rows import DataPointsField, FactsField
+from calls.models import Agent, CallLog, CallTemplate, CallTemplateVersion
+from calls.services import orders
+from calls.services.orders import NAME_PLACEHOLDER, CallOrder
+
+VALUE_PREFIX = "value_"
+
+
+def placeholders_of(greeting: str, prompt: str) -> list[rendering.Placeholder]:
+    """Return the placeholders of both texts, the person's name included; a text that cannot be read has none."""
+    found: dict[str, rendering.Placeholder] = {}
+    for text in (greeting, prompt):
+        try:
+            asked = rendering.placeholders(text)
+        except rendering.TemplateTextError:
+            continue  # The same text is refused, in words, when the order is checked.
+        for placeholder in asked:
+            known = found.setdefault(placeholder.name, placeholder)
+            if placeholder.fallback is None and known.fallback is not None:
+                found[placeholder.name] = placeholder
+    return list(found.values())
+
+
+def spoken(placeholder: str) -> str:
+    """Return "Appointment date" for "appointment_date"."""
+    return placeholder.replace("_", " ").strip().capitalize() or placeholder
+
+
+class PlaceForm(forms.Form):
+    """One call to be placed.
+
+    The placeholders of greeting and prompt, as given in `data` or else in `initial`, become fields named
+    "value_<placeholder>". After is_valid(), order() is complete and OSVI should accept it.
+    """
+
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.ModelChoiceField(
+        CallTemplateVersion.objects.all(), required=False, widget=forms.HiddenInput
+    )
+    again = forms.ModelChoiceField(CallLog.objects.none(), required=False, widget=forms.HiddenInput)
+    template = forms.ModelChoiceField(
+        CallTemplate.objects.none(),
+        label=_("Template"),
+        required=False,
+        empty_label=_("No template: the agent's own words"),
+        help_text=_("Brings its words, agent and settings. What you typed about the person stays."),
+        error_messages={
+            "invalid_choice": _(
+                "This template is archived or its agent is no longer active. Choose another one."
+            )
+        },
+    )
+    agent = forms.ModelChoiceField(
+        Agent.objects.none(),
+        label=_("Agent"),
+        empty_label=_("Choose an agent"),
+        help_text=_("The voice that speaks. These are active at OSVI."),
+        error_messages={
+            "required": _("Please choose an agent."),
+            "invalid_choice": _("OSVI no longer lists this agent as active. Please choose another one."),
+        },
+    )
+    phone_number = forms.CharField(
+        label=_("Number"),
+        max_length=100,
+        help_text=_("With or without spaces, +91 or a leading 0."),
+        error_messages={"required": _("Please enter the number to call.")},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "dir": "ltr"}),
+    )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=country_choices,
+        help_text=_("Where a number without a country code belongs."),
+        error_messages={"invalid_choice": _("Please choose a country from the list.")},
+    )
+    person_name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    greeting = SpokenText(
+        label=_("Greeting"),
+        rows=4,
+        limit=GREETING_LIMIT,
+        help_text=_(
+            "The first words the person hears. {{ person_name }} stands for the name. "
+            "Empty: the agent's own greeting."
+        ),
+    )
+    prompt = SpokenText(
+        label=_("Prompt"),
+        rows=8,
+        help_text=_("What the agent should do in this call. Empty: the agent's own prompt."),
+    )
+    data_points = DataPointsField(label=_("Answers to collect"), required=False)
+    additional_data = FactsField(label=_("Facts for the agent"), required=False)
+    is_test = forms.BooleanField(
+        label=_("This is a test call"),
+        required=False,
+        help_text=_("It rings like any other call; it is only marked as a test."),
+    )
+
+    def __init__(self, *args: Any, earlier_calls: Any = None, **kwargs: Any) -> None:
+        """`earlier_calls` are the calls that this person may call again."""
+        super().__init__(*args, **kwargs)
+        self._choice("template").queryset = CallTemplate.objects.usable()
+        self._choice("agent").queryset = Agent.objects.usable()
+        if earlier_calls is not None:
+            self._choice("again").queryset = earlier_calls
+        self.fields.update(override_fields())
+        self.placeholders = placeholders_of(self.text("greeting"), self.text("prompt"))
+        for placeholder in self.placeholders:
+            if placeholder.name == NAME_PLACEHOLDER:
+                self._ask(self.fields["person_name"], placeholder)
+            else:
+                self.fields[f"{VALUE_PREFIX}{placeholder.name}"] = self._value_field(placeholder)
+
+    def _choice(self, name: str) -> forms.ModelChoiceField:
+        return cast(forms.ModelChoiceField, self.fields[name])
+
+    def _value_field(self, placeholder: rendering.Placeholder) -> forms.CharField:
+        attrs = {"autocomplete": "off", "dir": "auto", "data-placeholder": placeholder.name}
+        field = forms.CharField(
+            label=spoken(placeholder.name), required=False, widget=forms.TextInput(attrs=attrs)
+        )
+        self._ask(field, placeholder)
+        return field
+
+    @staticmethod
+    def _ask(field: forms.Field, placeholder: rendering.Placeholder) -> None:
+        """Ask for the value, or say what is heard without it."""
+        if placeholder.fallback is None:
+            field.required = field.widget.is_required = True
+            field.error_messages["required"] = _now("Please fill this in: the agent says it during the call.")
+        else:
+            field.help_text = _now("Empty: the agent says “%(words)s”.") % {"words": placeholder.fallback}
+
+    def row(self, name: str) -> Any:
+        """Return the row that a field of choices stands at, or None. Looked up by key, valid or not otherwise."""
+        pk = str(self[name].value() or "")
+        rows = self._choice(name).queryset
+        return rows.filter(pk=pk).first() if rows is not None and pk.isdecimal() and len(pk) < 19 else None
+
+    def take_new_token(self) -> None:
+        """Give a page whose own token is missing or broken a new one, so that a second press can succeed."""
+        self.errors.pop("form_token", None)
+        data = cast(QueryDict, self.data).copy()
+        data["form_token"] = str(uuid.uuid4())
+        self.data = data
+
+    def text(self, name: str) -> str:
+        """Return the text of a field as typed, or as the page begins with."""
+        return str((self.data.get(name) if self.is_bound else self.initial.get(name)) or "")
+
+    def value_names(self) -> list[str]:
+        return [name for name in self.fields if name.startswith(VALUE_PREFIX)]
+
+    def values(self) -> dict[str, str]:
+        """Return what was typed for the placeholders, by placeholder."""
+        return {name.removeprefix(VALUE_PREFIX): self.text(name) for name in self.value_names()}
+
+    def preview(self) -> list[rendering.Piece]:
+        """Return the greeting with the values filled in, in pieces; empty if it cannot be read.
+
+        What is missing reads as its field's label.
+        """
+        values = {**self.values(), NAME_PLACEHOLDER: self.text("person_name")}
+        try:
+            pieces = rendering.render_marked(self.text("greeting"), values)
+        except rendering.TemplateTextError:
+            return []
+        return [
+            replace(piece, text=spoken(piece.name)) if piece.kind is rendering.PieceKind.MISSING else piece
+            for piece in pieces
+        ]
+
+    def is_missing_values(self) -> bool:
+        """Tell whether the greeting cannot be said yet, because a value is missing."""
+        return any(piece.kind is rendering.PieceKind.MISSING for piece in self.preview())
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self._version_is_foreign():
+            self.cleaned_data["version"] = None
+        if "agent" in self.cleaned_data:
+            try:
+                orders.check(self.order())
+            except ValidationError as error:
+                self.add_order_errors(error)
+        return self.cleaned_data
+
+    def _version_is_foreign(self) -> bool:
+        """Tell whether the version belongs to another template than the one chosen."""
+        version, template = self.cleaned_data.get("version"), self.cleaned_data.get("template")
+        return version is not None and (template is None or version.template_id != template.pk)
+
+    def add_order_errors(self, error: ValidationError) -> None:
+        """Put the errors of an order beside the fields they belong to; a field keeps its own error, if any."""
+        for place, sentences in error.message_dict.items():
+            name = place.replace("values.", VALUE_PREFIX, 1) if place.startswith("values.") else place
+            if name not in self.fields:
+                self.add_error(None, sentences)
+            elif name not in self.errors:
+                self.add_error(name, sentences)
+
+    def order(self) -> CallOrder:
+        """Return what was asked for. Fields that were refused count as empty."""
+        typed = self.cleaned_data
+        return CallOrder(
+            agent=typed["agent"],
+            phone_number=typed.get("phone_number", ""),
+            country=typed.get("country", settings.DEFAULT_COUNTRY),
+            person_name=typed.get("person_name", ""),
+            template=typed.get("template"),
+            template_version=typed.get("version"),
+            values={name.removeprefix(VALUE_PREFIX): typed.get(name, "") for name in self.value_names()},
+            greeting=typed.get("greeting", ""),
+            prompt=typed.get("prompt", ""),
+            additional_data=typed.get("additional_data", {}),
+            overrides={name: typed.get(name) for name in OVERRIDE_NAMES},
+            data_points=typed.get("data_points", []),
+            form_token=typed.get("form_token", None) or uuid.uuid4(),
+            again_of=typed.get("again"),
+            is_test=typed.get("is_test", False),
+        )

@@ -1,0 +1,87 @@
+"""Chromium against a live server under the real content policy, with a simulator over HTTP and a real worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huey.contrib.djhuey import HUEY
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from calls.osvi.client import get_client
+from osvi_simulator.server import SimulatorServer
+from tests.support.processes import Worker, open_queue
+
+CHROMIUM = "/usr/bin/chromium"
+# How long a page may take to show what is expected of it, in milliseconds.
+PATIENCE = 30_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for one module, so that other tests run without the event loop that drives it."""
+    options: dict[str, Any] = {"args": ["--no-sandbox"]}
+    if Path(CHROMIUM).exists():
+        options["executable_path"] = CHROMIUM
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        # The loop runs in this thread, in which tests look into the database.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about; a test that expects a complaint takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: Any, complaints: list[str]) -> Iterator[Page]:
+    """A fresh browser window. The test fails on any console error, script error or breach of the policy."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        # Chromium reports breaches of the content policy as console errors.
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{message.type}: {message.text}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def simulator(settings: Any) -> Iterator[SimulatorServer]:
+    with SimulatorServer(speed=5) as server:
+        settings.OSVI_API_URL = server.url
+        settings.OSVI_API_TOKEN = server.api.options.token
+        get_client.cache_clear()
+        yield server
+    get_client.cache_clear()
+
+
+@pytest.fixture
+def worker(
+    simulator: SimulatorServer,
+    live_server: Any,
+    transactional_db: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Worker]:
+    """A worker process that shares database and queue with the live server."""
+    queue_url = f"sqlite:///{tmp_path / 'queue.sqlite3'}"
+    monkeypatch.setattr(HUEY, "storage", open_queue(queue_url).storage)
+    with Worker(
+        queue_url=queue_url,
+        OSVI_API_URL=simulator.url,
+        OSVI_API_TOKEN=simulator.api.options.token,
+        PUBLIC_BASE_URL=live_server.url,
+        CALL_FIRST_POLL="1",
+    ) as worker:
+        yield worker

@@ -1,0 +1,17 @@
+"""Defaults for the whole suite, loaded before Django; DATABASE_URL and QUEUE_URL choose the engines under test."""
+
+import os
+import tempfile
+
+# pytest-django reads the settings before any conftest, so this is a plugin (-p) and sets them on import.
+_data = tempfile.mkdtemp(prefix="osvi-console-tests-")
+os.environ.setdefault("SECRET_KEY", "only-for-tests-5f0f6d0c7c1f4e0f9d3b")
+os.environ.setdefault("DEBUG", "1")
+os.environ["DATA_DIR"] = _data
+os.environ.setdefault("QUEUE_URL", "memory://")
+os.environ.setdefault("CONSOLE_ENVIRONMENT", "test")
+os.environ.setdefault("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+# A developer's .env may hold a real account: no test may reach it.
+os.environ["OSVI_API_URL"] = "http://127.0.0.1:9"
+os.environ["OSVI_API_TOKEN"] = "token-for-tests0"
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_data}/console.sqlite3")

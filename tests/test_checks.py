@@ -1,0 +1,63 @@
+"""System checks: each misconfiguration is named, with a hint."""
+
+from typing import Any
+
+import pytest
+
+from calls.checks import POSITIVE, deployment_settings, osvi_settings
+
+SOUND = {
+    "OSVI_API_URL": "https://api.osvi.ai",
+    "OSVI_API_TOKEN": "tok-0123456789ab",
+    "PUBLIC_BASE_URL": "https://calls.example.org",
+    "CONSOLE_ENVIRONMENT": "production",
+    "DEFAULT_COUNTRY": "IN",
+    "DEBUG": False,
+}
+
+
+@pytest.fixture
+def found(settings) -> Any:
+    def run(**changes: Any) -> list[str]:
+        for name, value in (SOUND | changes).items():
+            setattr(settings, name, value)
+        messages = [*osvi_settings(None), *deployment_settings(None)]
+        assert all(message.hint for message in messages)
+        return [message.id or "" for message in messages]
+
+    return run
+
+
+def test_a_sound_console_is_silent(found) -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"OSVI_API_URL": "api.osvi.ai", "CONSOLE_ENVIRONMENT": "test"}, ["calls.E001"]),
+        ({"OSVI_API_URL": "", "CONSOLE_ENVIRONMENT": "test"}, ["calls.E001"]),
+        ({"DEFAULT_COUNTRY": "XX"}, ["calls.E002"]),
+        ({"CONSOLE_ENVIRONMENT": "staging"}, ["calls.E003"]),
+        ({"OSVI_API_TOKEN": ""}, ["calls.E004"]),
+        ({"DEBUG": True}, ["calls.W001"]),
+        ({"PUBLIC_BASE_URL": "http://calls.example.org"}, ["calls.W002"]),
+        ({"PUBLIC_BASE_URL": "https://127.0.0.1:8000"}, ["calls.W002"]),
+        ({"OSVI_API_URL": "http://127.0.0.1:8900"}, ["calls.W003"]),
+        ({"OSVI_API_URL": "http://127.0.0.1:8900", "CONSOLE_ENVIRONMENT": "simulator", "DEBUG": True}, []),
+        *[({name: 0}, ["calls.E005"]) for name in POSITIVE],
+        *[({name: -1}, ["calls.E005"]) for name in POSITIVE],
+    ],
+)
+def test_it_finds(found, changes: dict[str, Any], expected: list[str]) -> None:
+    assert found(**changes) == expected
+
+
+def test_it_keeps_the_token_to_itself(found, settings) -> None:
+    found(PUBLIC_BASE_URL="http://calls.example.org", CONSOLE_ENVIRONMENT="staging", DEBUG=True)
+    texts = [
+        f"{message.msg} {message.hint}" for message in [*osvi_settings(None), *deployment_settings(None)]
+    ]
+
+    assert len(texts) == 3
+    assert not any(settings.OSVI_API_TOKEN in text for text in texts)

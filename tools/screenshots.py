@@ -1,0 +1,134 @@
+"""`make screenshots`: photographs a running demo for the README.
+
+Every page is taken on a desktop and a phone screen, in light and dark:
+docs/images/<page>-<screen>-<look>.png.
+A new page is one more line in PAGES.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+SCREENS: dict[str, ViewportSize] = {
+    "desktop": {"width": 1360, "height": 860},
+    "phone": {"width": 390, "height": 844},
+}
+Look = Literal["light", "dark"]
+LOOKS: tuple[Look, ...] = ("light", "dark")
+ADMIN = "/admin/"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page to photograph; `prepare` brings it into the state wanted."""
+
+    name: str
+    path: str
+    prepare: Callable[[Page], None] | None = None
+
+
+def open_first_row(page: Page) -> None:
+    """Follow the first link of a list, to the newest record."""
+    page.locator("#result_list tbody th a, #result_list tbody td a").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def open_answered_call(page: Page) -> None:
+    """Open the newest call that has a conversation."""
+    page.goto(page.url.split("?")[0] + "?outcome__exact=picked")
+    if page.locator("#result_list tbody tr").count() == 0:
+        page.goto(page.url.split("?")[0])
+    open_first_row(page)
+
+
+def fill_in_call(page: Page) -> None:
+    """Type what a person would type, without placing the call."""
+    page.fill("[name=phone_number]", "98765 04110")
+    page.fill("[name=person_name]", "Asha Rao")
+    page.fill("[name=value_appointment_date]", "Tuesday")
+    page.fill("[name=value_appointment_time]", "10:30")
+
+
+PAGES = (
+    Shot("home", ADMIN),
+    Shot("place-a-call", f"{ADMIN}calls/calllog/add/?template=1", fill_in_call),
+    Shot("calls", f"{ADMIN}calls/calllog/"),
+    Shot("call", f"{ADMIN}calls/calllog/", open_answered_call),
+    Shot("templates", f"{ADMIN}calls/calltemplate/"),
+    Shot("template", f"{ADMIN}calls/calltemplate/", open_first_row),
+)
+
+
+def log_in(page: Page, base_url: str, user: str, password: str) -> None:
+    page.goto(f"{base_url}{ADMIN}login/?next={ADMIN}")
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.click("[type=submit]")
+    page.wait_for_url(f"{base_url}{ADMIN}")
+
+
+def take(browser: Browser, options: argparse.Namespace, screen: str, look: Look) -> list[Path]:
+    """Photograph the chosen pages on one screen in one look. Returns the files written."""
+    context = browser.new_context(
+        viewport=SCREENS[screen],
+        color_scheme=look,
+        device_scale_factor=options.scale,
+        reduced_motion="reduce",
+        is_mobile=screen == "phone",
+    )
+    page = context.new_page()
+    log_in(page, options.base_url, options.user, options.password)
+    written = []
+    for shot in PAGES:
+        if options.only and shot.name not in options.only:
+            continue
+        answer = page.goto(f"{options.base_url}{shot.path}")
+        if answer is None or not answer.ok:
+            sys.exit(f"{shot.path} answered {answer.status if answer else 'nothing'}.")
+        if shot.prepare:
+            shot.prepare(page)
+        page.wait_for_load_state("networkidle")
+        file = options.out / f"{shot.name}-{screen}-{look}.png"
+        page.screenshot(path=file, full_page=options.full_page)
+        written.append(file)
+    context.close()
+    return written
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+    parser.add_argument("--user", default="demo")
+    parser.add_argument("--password", default="demo")
+    parser.add_argument("--out", type=Path, default=IMAGES)
+    parser.add_argument("--only", nargs="*", choices=[shot.name for shot in PAGES], help="only these pages")
+    parser.add_argument("--screens", nargs="*", choices=list(SCREENS), default=list(SCREENS))
+    parser.add_argument("--looks", nargs="*", choices=LOOKS, default=list(LOOKS))
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="pixels of the picture per pixel of the screen"
+    )
+    parser.add_argument(
+        "--full-page", action="store_true", help="the whole page, not only what fits the screen"
+    )
+    options = parser.parse_args()
+    options.base_url = options.base_url.rstrip("/")
+    options.out.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium)
+        for screen in options.screens:
+            for look in options.looks:
+                for file in take(browser, options, screen, look):
+                    sys.stdout.write(f"{file}\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from threading import local
 
@@ -39,13 +40,16 @@ def rate_of_bare_threads(url: str) -> float:
     return CALLS / (time.monotonic() - started)
 
 
-def rate_of_worker(osvi: Simulator, already: int) -> float:
+def rate_of_workers(osvi: Simulator, processes: int) -> float:
     """Calls per second from the first request to the last, by the simulator's own clock."""
+    already = len(osvi.placed())
     CallLog.objects.update(status=CallStatus.FINISHED)
-    for number in range(CALLS):
-        call = ask_for_call(number, nudge_worker=False)
-        nudge.dispatch(call.pk)
-    with worker(osvi.url, threads=THREADS):
+    calls = [ask_for_call(already + number, nudge_worker=False) for number in range(CALLS)]
+    with ExitStack() as running:
+        for _ in range(processes):
+            running.enter_context(worker(osvi.url, threads=THREADS // processes))
+        for call in calls:
+            nudge.dispatch(call.pk)
         accepted = CallLog.objects.filter(status=CallStatus.ACCEPTED)
         wait_until(lambda: accepted.count() == CALLS, seconds=120, what="all requests", every=0.5)
     times = [datetime.fromisoformat(entry["time"]) for entry in osvi.placed()[already:]]
@@ -55,13 +59,17 @@ def rate_of_worker(osvi: Simulator, already: int) -> float:
 def main() -> None:
     with simulator("--latency-ms", str(LATENCY_MS)) as osvi:
         bare = rate_of_bare_threads(osvi.url)
-        console = rate_of_worker(osvi, CALLS)
-    print(
-        f"- {CALLS} queued calls, {THREADS} threads, API of {LATENCY_MS} ms: {console:.1f} calls/s = "
-        f"{console / FLOOR:.0%} of the floor ({FLOOR:.1f}/s), "
-        f"{console / bare:.0%} of bare threads ({bare:.1f}/s)",
-        flush=True,
-    )
+        print(
+            f"- {CALLS} queued calls, {THREADS} threads, API of {LATENCY_MS} ms, floor {FLOOR:.1f} calls/s:"
+        )
+        print(f"    - bare threads: {bare:.1f} calls/s = {bare / FLOOR:.0%} of the floor", flush=True)
+        for processes in (1, 2):
+            console = rate_of_workers(osvi, processes)
+            print(
+                f"    - {processes} worker process(es): {console:.1f} calls/s = {console / FLOOR:.0%} of the floor, "
+                f"{console / bare:.0%} of bare threads",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

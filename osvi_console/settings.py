@@ -86,7 +86,8 @@ TEMPLATES = [
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")}
+_database_url = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'console.sqlite3'}"
+DATABASES = {"default": env.db_url_config(_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -102,7 +103,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-QUEUE_URL = env.str("QUEUE_URL", default=f"sqlite:///{DATA_DIR / 'queue.sqlite3'}")
+QUEUE_URL = env.str("QUEUE_URL", default="") or f"sqlite:///{DATA_DIR / 'queue.sqlite3'}"
 WORKER_THREADS = env.int("WORKER_THREADS", default=8)
 HUEY = huey_settings(QUEUE_URL, workers=WORKER_THREADS)
 

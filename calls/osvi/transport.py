@@ -103,8 +103,12 @@ class Transport:
             prepared = session.prepare_request(request)
         except (ValueError, OSError) as error:
             raise requests.exceptions.InvalidURL(type(error).__name__) from None
-        settings = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
-        return session.send(prepared, timeout=self.timeouts, allow_redirects=False, **settings)
+        if self._local.settings is None:
+            # Proxies and certificates named by the environment; the address is the same for every request.
+            self._local.settings = session.merge_environment_settings(
+                prepared.url or "", {}, True, None, None
+            )
+        return session.send(prepared, timeout=self.timeouts, allow_redirects=False, **self._local.settings)
 
     def _session(self) -> requests.Session:
         """Return this thread's session; not one that rested or was inherited through a fork."""
@@ -123,6 +127,7 @@ class Transport:
         local.session.headers["Accept"] = "application/json"
         local.session.headers["User-Agent"] = "OSVI-Console"
         local.process = os.getpid()
+        local.settings = None
         return local.session
 
     def _interrupted(self, error: Exception, started: float) -> Interrupted:

@@ -27,13 +27,16 @@ from calls.services.record_outcome import record_answer
 FIRST_RETRY = 5
 LONGEST_RETRY = 300
 
+# What sending a call takes; reading all of its columns would cost as much as sending it.
+_NEEDED = ("reference", "status", "not_before", "send_until", "send_attempts", "poll_count", "request")
+
 
 def dispatch(call_pk: int, *, client: OsviClient | None = None) -> None:
     """Send a call if it is queued and due; otherwise do nothing. Never raises because of OSVI.
 
     Safe to run any number of times, in any number of processes: only the one that claims the row sends.
     """
-    call = CallLog.objects.filter(pk=call_pk, status=CallStatus.QUEUED).first()
+    call = CallLog.objects.filter(pk=call_pk, status=CallStatus.QUEUED).only(*_NEEDED).order_by().first()
     if call is None or not call.is_ready_to_send(timezone.now()):
         return
     console = ConsoleState.current()

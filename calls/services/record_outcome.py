@@ -3,6 +3,7 @@
 News is merged (calls.osvi.merging), so its order and repetition do not matter.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from calls.models import CallLog, Transcript
 from calls.osvi.merging import Known, merge
 from calls.osvi.outcomes import CallOutcome, Turn, is_final, turns_from_json, turns_to_json
 from calls.services import nudge, polling
+
+logger = logging.getLogger(__name__)
 
 # A moment for OSVI to write summary and transcript after the end of a call, before we ask for them.
 DETAILS_AFTER = timedelta(seconds=1)
@@ -76,20 +79,29 @@ def record_outcome(
 def record_answer(call: CallLog, news: CallOutcome, *, why: str, evidence: dict[str, Any]) -> None:
     """Record OSVI's answer on the very object that claimed the call ("sending").
 
-    While a call is "sending" nothing but news changes its row, and news moves it on: so if it still is
-    "sending", what the claim read is what is stored, and need not be read again. Otherwise the news was
-    faster than the answer, which is then merged like any other.
+    Before a first request left nothing can be known of a call, and while it is "sending" nothing but news
+    changes its row, and moves it on. So if it still is "sending" the row need not be read again; otherwise
+    the news was faster than the answer, which is then merged like any other.
     """
     step = _Step(source=EventSource.WORKER, why=why, evidence=evidence)
-    merged = merge(_known(call, news), news)
-    changes = {column: getattr(merged, name) for name, column in _COLUMNS.items()}
-    try:
-        with transaction.atomic():
-            recorded = _write(call, news, merged, changes, [], step)
-    except IntegrityError:
-        recorded = False  # The id is another call's already.
-    if not recorded:
-        record_outcome(call.pk, news, source=step.source, why=why, evidence=evidence)
+    if call.send_attempts == 1:
+        merged = merge(Known(), news)
+        try:
+            with transaction.atomic():
+                if _write(call, news, merged, _changes(Known(), merged), [], step):
+                    return
+        except IntegrityError:
+            logger.warning("OSVI gave call %s an id that another call has", call.pk)
+    record_outcome(call.pk, news, source=step.source, why=why, evidence=evidence)
+
+
+def _changes(known: Known, merged: Known) -> dict[str, Any]:
+    """Return column → value of what differs."""
+    return {
+        column: getattr(merged, name)
+        for name, column in _COLUMNS.items()
+        if getattr(merged, name) != getattr(known, name)
+    }
 
 
 @dataclass(frozen=True)
@@ -112,11 +124,7 @@ def _record(call_pk: int, news: CallOutcome, step: _Step) -> Recorded:
         return Recorded([], moved=False)
     known = _known(call, news)
     merged = _without_taken_id(call, known, merge(known, news), step)
-    changes = {
-        column: getattr(merged, name)
-        for name, column in _COLUMNS.items()
-        if getattr(merged, name) != getattr(known, name)
-    }
+    changes = _changes(known, merged)
     # How trustworthy a value is counts as news only together with the value.
     told = [column for column in changes if column != "provenance"]
     if merged.transcript != known.transcript:

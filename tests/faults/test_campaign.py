@@ -5,6 +5,7 @@ every call must say what became of it. A bounded sample runs with the suite, the
 `pytest -m campaign`.
 """
 
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CALLS_PER_ROUND = 50
 STEPS_PER_ROUND = 250
 THREADS = 4
+# Rounds of the long campaign: 10,000 calls unless the environment asks for fewer.
+ROUNDS = int(os.environ.get("CAMPAIGN_ROUNDS", "200"))
 # A refused token and a slow answer would only make the rounds longer; they have tests of their own.
 DIGITS = [
     "00",
@@ -186,4 +189,4 @@ def test_a_sample_of_trials(agent: Agent, simulator: SimulatorServer, chaos: Cha
 
 @pytest.mark.campaign
 def test_ten_thousand_trials(agent: Agent, simulator: SimulatorServer, chaos: Chaos, settings):
-    run_campaign(agent, simulator, chaos, settings, rounds=200)
+    run_campaign(agent, simulator, chaos, settings, rounds=ROUNDS)

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+from django.utils import timezone
 
 from calls.osvi import contract
 
@@ -101,3 +103,29 @@ def deployment_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
             )
         )
     return found
+
+
+@register(Tags.database)
+def worker_is_alive(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """Warn when the worker has fallen silent. Asks the database, so it runs with `check --database default`."""
+    if "default" not in (databases or ()):
+        return []
+    # Imported here: checks are registered before the models are loaded.
+    from calls.models import ConsoleState
+    from calls.services.sending import WORKER_SILENT_AFTER
+
+    # `migrate` runs this check before it makes the tables.
+    if ConsoleState._meta.db_table not in connection.introspection.table_names():
+        return []
+    seen = ConsoleState.objects.values_list("worker_seen_at", flat=True).first()
+    if seen is None or timezone.now() - seen <= WORKER_SILENT_AFTER:
+        return []
+    return [
+        Warning(
+            f"No worker has given a sign of life since {seen:%Y-%m-%d %H:%M} UTC, so no call goes out.",
+            hint="Start one: python manage.py run_huey. It works on what waits.",
+            id="calls.W004",
+        )
+    ]

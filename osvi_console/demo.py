@@ -67,6 +67,7 @@ def demo_environment(
         "CALL_OUTCOME_DEADLINE": "7200",
         "CALL_FIRST_POLL": "2",
         "CALL_FAILURES_BEFORE_PAUSE": "5",
+        "CALL_DUPLICATE_WINDOW": "900",
         "SECURE_SSL_REDIRECT": "0",
         "SECURE_HSTS_SECONDS": "0",
         "BEHIND_TLS_PROXY": "0",

@@ -133,6 +133,9 @@ CALL_FIRST_POLL = env.float("CALL_FIRST_POLL", default=10.0)
 # So many failed sendings in a row pause all sending until a person resumes it.
 CALL_FAILURES_BEFORE_PAUSE = env.int("CALL_FAILURES_BEFORE_PAUSE", default=5)
 
+# Seconds after a call during which another one to the same number has to be confirmed.
+CALL_DUPLICATE_WINDOW = env.int("CALL_DUPLICATE_WINDOW", default=900)
+
 # --- People, languages, time ------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [

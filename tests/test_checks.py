@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from calls.checks import POSITIVE, deployment_settings, osvi_settings
+from calls.checks import POSITIVE, deployment_settings, osvi_settings, worker_is_alive
+from calls.models import ConsoleState
+from calls.services.sending import WORKER_SILENT_AFTER
 
 SOUND = {
     "OSVI_API_URL": "https://api.osvi.ai",
@@ -61,3 +64,23 @@ def test_it_keeps_the_token_to_itself(found, settings) -> None:
 
     assert len(texts) == 3
     assert not any(settings.OSVI_API_TOKEN in text for text in texts)
+
+
+def worker_messages(**seen: Any) -> list[str | None]:
+    ConsoleState.objects.update_or_create(pk=ConsoleState.KEY, defaults=seen)
+    return [message.id for message in worker_is_alive(None, databases=["default"])]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_fell_silent_is_named() -> None:
+    assert worker_messages(worker_seen_at=timezone.now() - 2 * WORKER_SILENT_AFTER) == ["calls.W004"]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_lives_or_was_never_started_is_no_warning() -> None:
+    assert worker_messages(worker_seen_at=timezone.now()) == []
+    assert worker_messages(worker_seen_at=None) == []
+
+
+def test_without_a_database_nothing_is_asked() -> None:
+    assert worker_is_alive(None, databases=None) == []

@@ -136,12 +136,7 @@ def _wait(call: CallLog, error: errors.OsviError, seconds: float) -> None:
 def _rejected(call: CallLog, error: errors.Rejected) -> None:
     _end(call, CallStatus.REJECTED, error)
     if isinstance(error, errors.TokenRejected):
-        sending.pause(
-            _(
-                "OSVI does not accept the API token. Nothing is sent until the token is corrected "
-                "and sending is resumed."
-            )
-        )
+        sending.pause_until_token_is_corrected()
 
 
 def _unconfirmed(call: CallLog, error: errors.OutcomeUnknown) -> None:

@@ -47,6 +47,9 @@ def reconcile(call_pk: int, *, client: OsviClient | None = None, even_if_not_due
     except errors.OsviError as error:
         if error.status is not None:
             sending.note_osvi_answered()
+        if isinstance(error, errors.TokenRejected):
+            # The next call to be sent would be refused too, and be lost for it.
+            sending.pause_until_token_is_corrected()
         call.note(str(error), source=EventSource.POLL, evidence=error.evidence)
         news = None
     else:

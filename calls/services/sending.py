@@ -34,6 +34,16 @@ def pause(reason: str) -> bool:
     )
 
 
+def pause_until_token_is_corrected() -> bool:
+    """Pause sending because OSVI said 401. Returns False if it was paused already."""
+    return pause(
+        _(
+            "OSVI does not accept the API token. Nothing is sent until the token is corrected "
+            "and sending is resumed."
+        )
+    )
+
+
 def resume(by: "User | None") -> int:
     """Resume sending; a person's decision. Returns how many waiting calls go out now."""
     ConsoleState.objects.filter(pk=ConsoleState.KEY).update(sending_paused_at=None, sending_paused_reason="")

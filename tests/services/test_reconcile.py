@@ -11,7 +11,7 @@ from django.utils import timezone
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog, Transcript
 from calls.osvi.outcomes import CallOutcome, NewsSource
-from calls.services import polling
+from calls.services import polling, sending
 from calls.services.reconcile import APPEARS_WITHIN, CLOCK_SKEW, reconcile
 from calls.services.record_outcome import record_outcome
 from calls.services.sweep import sweep
@@ -246,6 +246,17 @@ def test_a_failing_osvi_is_noted_and_asked_again_later(
     assert call.status == CallStatus.ACCEPTED
     assert call.events.get().source == EventSource.POLL
     assert call.next_poll_at > timezone.now()
+
+
+@pytest.mark.parametrize(("status", "paused"), [(401, True), (403, False), (500, False)])
+def test_a_refused_token_pauses_sending(
+    make_call, provider: Provider, ask, status: int, paused: bool
+) -> None:
+    provider.broken = status
+
+    ask(make_call(CallStatus.ACCEPTED, call_id="id-1"))
+
+    assert sending.is_paused() is paused
 
 
 def test_the_gaps_grow_to_a_limit(settings) -> None:

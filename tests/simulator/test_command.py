@@ -2,8 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +17,10 @@ from osvi_simulator.scenarios import markdown_table
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def running(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process that is gone afterwards, whatever the test found."""
+    process = subprocess.Popen(
         [sys.executable, "manage.py", "osvi_simulator", *arguments],
         cwd=ROOT,
         env=os.environ | environment,
@@ -23,11 +28,16 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_and_stops_when_told(number: signal.Signals):
-    with start("--port", "0", OSVI_API_TOKEN="token-of-setting") as process:
+    with running("--port", "0", OSVI_API_TOKEN="token-of-setting") as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("OSVI simulator on http://127.0.0.1:")
@@ -35,18 +45,16 @@ def test_it_says_where_it_is_and_stops_when_told(number: signal.Signals):
         headers = {"API-Token": "token-of-setting"}
         assert requests.get(f"{url}/v1/active_agents", headers=headers, timeout=10).status_code == 200
         process.send_signal(number)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=30) == 0
 
 
 def test_a_port_in_use_is_an_error_in_words():
-    with start("--port", "0") as first:
-        assert first.stdout is not None
-        port = first.stdout.readline().strip().rsplit(":", 1)[1]
-        with start("--port", port) as second:
-            _, complaint = second.communicate(timeout=30)
-        assert second.returncode == 1
-        assert f"Cannot listen on 127.0.0.1:{port}" in complaint
-        first.terminate()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with running("--port", port) as process:
+            _, complaint = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in complaint
 
 
 def test_the_page_shows_the_table_that_the_code_obeys():

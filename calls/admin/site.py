@@ -6,10 +6,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from calls.admin import home
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,18 @@ class ConsoleAdminSite(admin.AdminSite):
             "console_world": current_world(),
             "console_nav": SimpleLazyObject(lambda: self.navigation(request)),
         }
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
+        return [path("home/live/", self.home_live, name="home_live"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The Home page."""
+        return super().index(request, {**home.page_context(request), **(extra_context or {})})
+
+    def home_live(self, request: HttpRequest) -> HttpResponse:
+        """The part of Home that keeps itself fresh."""
+        return home.live(request, self)
 
     def navigation(self, request: HttpRequest) -> dict[str, Any]:
         """The sidebar for this person: `home`, `primary` (or None) and `sections` of links with their headings."""

@@ -180,6 +180,11 @@ class CallLog(models.Model):
             # Matching a delivery, and the guard against ringing a person twice.
             models.Index(fields=["phone_number", "-requested_at"], name="call_number"),
             models.Index(fields=["call_log_id"], condition=~Q(call_log_id=""), name="call_log_id"),
+            # Home: the figures of today and of 30 days, from this index alone.
+            models.Index(
+                fields=["requested_at", "agent", "template", "outcome", "status", "duration_seconds"],
+                name="call_overview",
+            ),
             # Lists in their own order, filtered.
             models.Index(fields=["status", "-id"], name="call_status_list"),
             models.Index(fields=["outcome", "-id"], name="call_outcome_list"),

@@ -1,4 +1,4 @@
-/* The page of a call looks for news by itself (htmx, every few seconds) and morphs what changed.
+/* The page of a call and Home look for news by itself (htmx, every few seconds) and morph what changed.
    What a reader opened, scrolled to or put the focus on stays as it is. */
 (() => {
   "use strict";
@@ -24,7 +24,7 @@
     }
   });
   document.addEventListener("visibilitychange", () => {
-    const live = document.getElementById("call-live");
+    const live = document.querySelector("#call-live, #home-live");
     if (!document.hidden && live && live.hasAttribute("hx-get")) {
       htmx.ajax("GET", live.getAttribute("hx-get"), { source: live, target: live, swap: "morph:outerHTML" });
     }

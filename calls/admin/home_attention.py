@@ -1,0 +1,103 @@
+"""What needs a person, as lines of Home: what happened, how often, what to do, and the list that shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from calls.admin import paginator
+from calls.admin.permissions import has_verb
+from calls.choices import CallStatus, Verdict
+from calls.services import overview
+from calls.services.overview import Capped
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line; without `url` there is no list to go to."""
+
+    key: str
+    tone: str
+    words: str
+    advice: str
+    url: str = ""
+
+
+def lines(request: HttpRequest, signs: overview.Signs) -> list[Line]:
+    """Return the lines this person may see, the most urgent first. A pause is told by an alarm of its own."""
+    return [*_worker(signs), *_calls(request), *_deliveries(request)]
+
+
+def _worker(signs: overview.Signs) -> Iterator[Line]:
+    if signs.worker_silent:
+        yield Line(
+            "worker",
+            "danger",
+            _("The worker that sends calls gives no sign of life. Calls wait."),
+            _("Ask the person who runs this console to start it."),
+        )
+
+
+def _calls(request: HttpRequest) -> Iterator[Line]:
+    if not has_verb(request, "view_calllog"):
+        return
+    found = overview.calls_needing_attention(paginator.MOST_COUNTED)
+    for status, count in found.items():
+        if count:
+            address = reverse("admin:calls_calllog_changelist")
+            tone = "danger" if status == CallStatus.REJECTED else "warning"
+            yield Line(status, tone, *_about_calls(status, count), f"{address}?status={status}")
+
+
+def _about_calls(status: CallStatus, count: Capped) -> tuple[str, str]:
+    match status:
+        case CallStatus.UNCONFIRMED:
+            words = ngettext(
+                "We don't know whether %(count)s call went out.",
+                "We don't know whether %(count)s calls went out.",
+                count.number,
+            )
+            advice = _("Find out whether it rang and say so on its page, before you call again.")
+        case CallStatus.NO_OUTCOME:
+            words = ngettext(
+                "%(count)s call went out, but OSVI never said what came of it.",
+                "%(count)s calls went out, but OSVI never said what came of them.",
+                count.number,
+            )
+            advice = _("Ask OSVI again from its page, or ask the person.")
+        case _:
+            words = ngettext("OSVI refused %(count)s call.", "OSVI refused %(count)s calls.", count.number)
+            advice = _("Its page says why. Put that right and call again.")
+    return words % {"count": count}, advice
+
+
+def _deliveries(request: HttpRequest) -> Iterator[Line]:
+    if not has_verb(request, "view_webhookdelivery"):
+        return
+    found = overview.deliveries_needing_attention(paginator.MOST_COUNTED)
+    for verdict, count in found.items():
+        if count:
+            address = reverse("admin:calls_webhookdelivery_changelist")
+            tone = "danger" if verdict == Verdict.FAILED else "warning"
+            yield Line(verdict, tone, *_about_deliveries(verdict, count), f"{address}?verdict={verdict}")
+
+
+def _about_deliveries(verdict: Verdict, count: Capped) -> tuple[str, str]:
+    if verdict == Verdict.FAILED:
+        words = ngettext(
+            "%(count)s message from OSVI could not be applied.",
+            "%(count)s messages from OSVI could not be applied.",
+            count.number,
+        )
+        advice = _("Its page says what went wrong. Replay it once that is put right.")
+    else:
+        words = ngettext(
+            "%(count)s message from OSVI belongs to no known call.",
+            "%(count)s messages from OSVI belong to no known call.",
+            count.number,
+        )
+        advice = _("Say on its page which call it is about.")
+    return words % {"count": count}, advice

@@ -53,7 +53,14 @@ def agent() -> Agent:
 
 
 def ask_for_call(number: int, *, nudge_worker: bool) -> CallLog:
-    order = CallOrder(agent=agent(), phone_number=f"9{number:07}00", country="IN", person_name="Bench")
+    order = CallOrder(
+        agent=agent(),
+        phone_number=f"9{number:07}00",
+        country="IN",
+        person_name="Bench",
+        # A second run on the same database rings the same numbers.
+        confirmed_duplicate=True,
+    )
     return place(order, source=EventSource.COMMAND, nudge_worker=nudge_worker)[0]
 
 

@@ -57,6 +57,8 @@ MOVES: dict[str, frozenset[str]] = {
 CANCELLABLE = frozenset({CallStatus.SCHEDULED, CallStatus.QUEUED})
 # Something may still happen by itself; the page of such a call keeps looking.
 MOVING = frozenset({CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.SENDING, CallStatus.ACCEPTED})
+# As long as a call stands here, its person may be ringing now or soon; another call would ring them twice.
+MAY_STILL_RING = MOVING | {CallStatus.UNCONFIRMED}
 # A person has to look at these.
 NEEDS_ATTENTION = frozenset({CallStatus.UNCONFIRMED, CallStatus.NO_OUTCOME, CallStatus.REJECTED})
 # OSVI may know such a call, so news of it makes sense.

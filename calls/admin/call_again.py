@@ -1,6 +1,7 @@
 """Bulk actions on calls, "Call again" and "Cancel": a page of consequences first, then a POST that does it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -66,9 +67,9 @@ def _place(calls: dict[Any, CallLog], request: HttpRequest) -> tuple[int, int, l
         if call.pk in against:
             continue
         try:
-            _call, is_new = place(
-                order_from(call, form_token=form_token), source=EventSource.PERSON, by=person_of(request)
-            )
+            # The page of consequences named this call; a later one to the same number was not confirmed there.
+            order = replace(order_from(call, form_token=form_token), confirmed_duplicate=call.reference)
+            _call, is_new = place(order, source=EventSource.PERSON, by=person_of(request))
         except ValidationError as error:
             reasons += error.messages
         else:

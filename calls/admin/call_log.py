@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from calls.admin import call_actions, call_again, call_page
+from calls.admin import call_actions, call_again, call_page, place_live
 from calls.admin.call_filters import (
     AgentFilter,
     OutcomeFilter,
@@ -150,6 +150,7 @@ class CallLogAdmin(admin.ModelAdmin):
             own("cancel-many/", call_again.cancel_many, "cancel_many"),
             own("resume-sending/", call_actions.resume_sending, "resume_sending"),
             # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
+            path("add/live/", self.place_live_view, name="calls_calllog_place_live"),
             path("<int:pk>/live/", self.live_view, name="calls_calllog_live"),
             own("<int:pk>/cancel/", call_actions.cancel_call, "cancel"),
             own("<int:pk>/it-rang/", call_actions.it_rang, "it_rang"),
@@ -159,6 +160,10 @@ class CallLogAdmin(admin.ModelAdmin):
             own("<int:pk>/change/", call_page.page, "change"),
             *super().get_urls(),
         ]
+
+    @method_decorator(never_cache)
+    def place_live_view(self, request: HttpRequest) -> HttpResponse:
+        return place_live.live(self, request)
 
     @method_decorator(never_cache)
     def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -2,21 +2,24 @@
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from calls import rendering
 from calls.admin.countries import country_choices
 from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, SpokenText, override_fields
+from calls.admin.place_schedule import CONSOLE, ClockTime, moment_of, zone_field
 from calls.admin.rows import DataPointsField, FactsField
 from calls.models import Agent, CallLog, CallTemplate, CallTemplateVersion
-from calls.services import orders
+from calls.services import numbers, orders
 from calls.services.orders import NAME_PLACEHOLDER, CallOrder
 
 VALUE_PREFIX = "value_"
@@ -51,7 +54,7 @@ class PlaceForm(forms.Form):
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.ModelChoiceField(
-        CallTemplateVersion.objects.all(), required=False, widget=forms.HiddenInput
+        CallTemplateVersion.objects.select_related("template"), required=False, widget=forms.HiddenInput
     )
     again = forms.ModelChoiceField(CallLog.objects.none(), required=False, widget=forms.HiddenInput)
     template = forms.ModelChoiceField(
@@ -111,6 +114,17 @@ class PlaceForm(forms.Form):
     )
     data_points = DataPointsField(label=_("Answers to collect"), required=False)
     additional_data = FactsField(label=_("Facts for the agent"), required=False)
+    scheduled_for = ClockTime(
+        label=_("Call at"), required=False, help_text=_("Empty: as soon as you press the button.")
+    )
+    scheduled_zone = zone_field()
+    # Shown as a checkbox of its own, for the call that stands in the way.
+    confirmed_duplicate = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        label=_("Call again all the same"),
+        error_messages={"invalid": _("Please confirm once more.")},
+    )
     is_test = forms.BooleanField(
         label=_("This is a test call"),
         required=False,
@@ -120,6 +134,7 @@ class PlaceForm(forms.Form):
     def __init__(self, *args: Any, earlier_calls: Any = None, **kwargs: Any) -> None:
         """`earlier_calls` are the calls that this person may call again."""
         super().__init__(*args, **kwargs)
+        self._rows: dict[str, Any] = {}
         self._choice("template").queryset = CallTemplate.objects.usable()
         self._choice("agent").queryset = Agent.objects.usable()
         if earlier_calls is not None:
@@ -154,6 +169,11 @@ class PlaceForm(forms.Form):
 
     def row(self, name: str) -> Any:
         """Return the row that a field of choices stands at, or None. Looked up by key, valid or not otherwise."""
+        if name not in self._rows:
+            self._rows[name] = self._look_up(name)
+        return self._rows[name]
+
+    def _look_up(self, name: str) -> Any:
         pk = str(self[name].value() or "")
         rows = self._choice(name).queryset
         return rows.filter(pk=pk).first() if rows is not None and pk.isdecimal() and len(pk) < 19 else None
@@ -176,35 +196,50 @@ class PlaceForm(forms.Form):
         """Return what was typed for the placeholders, by placeholder."""
         return {name.removeprefix(VALUE_PREFIX): self.text(name) for name in self.value_names()}
 
-    def preview(self) -> list[rendering.Piece]:
-        """Return the greeting with the values filled in, in pieces; empty if it cannot be read.
+    def preview(self, name: str) -> list[rendering.Piece]:
+        """Return greeting or prompt with the values filled in, in pieces; what is missing reads as its label.
 
-        What is missing reads as its field's label.
+        Raises TemplateTextError if the text cannot be read.
         """
-        values = {**self.values(), NAME_PLACEHOLDER: self.text("person_name")}
-        try:
-            pieces = rendering.render_marked(self.text("greeting"), values)
-        except rendering.TemplateTextError:
-            return []
+        values = {key: value.strip() for key, value in self.values().items()}
+        values[NAME_PLACEHOLDER] = self.text("person_name").strip()
+        pieces = rendering.render_marked(self.text(name).replace("\r\n", "\n"), values)
         return [
             replace(piece, text=spoken(piece.name)) if piece.kind is rendering.PieceKind.MISSING else piece
             for piece in pieces
         ]
 
-    def is_missing_values(self) -> bool:
-        """Tell whether the greeting cannot be said yet, because a value is missing."""
-        return any(piece.kind is rendering.PieceKind.MISSING for piece in self.preview())
-
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self._version_is_foreign():
             self.cleaned_data["version"] = None
+        # What was typed has no zone yet.
+        self.cleaned_data["scheduled_for"] = None
+        try:
+            self.cleaned_data["scheduled_for"] = self.chosen_moment()
+        except ValidationError as error:
+            self.add_order_errors(error)
         if "agent" in self.cleaned_data:
             try:
                 orders.check(self.order())
             except ValidationError as error:
                 self.add_order_errors(error)
         return self.cleaned_data
+
+    def chosen_moment(self) -> datetime | None:
+        """Return the moment for which the call is asked, None for now. Raises ValidationError by field."""
+        try:
+            clock = self.fields["scheduled_for"].clean(self["scheduled_for"].value())
+        except ValidationError as error:
+            raise ValidationError({"scheduled_for": error.messages}) from error
+        if clock is None:
+            return None
+        try:
+            facts = numbers.read(self.text("phone_number"), self.text("country"), timezone.now())
+        except ValidationError:
+            # Said beside the number; until it is known the console's clock will do.
+            return moment_of(clock, CONSOLE, None)
+        return moment_of(clock, self.text("scheduled_zone"), facts.zone)
 
     def _version_is_foreign(self) -> bool:
         """Tell whether the version belongs to another template than the one chosen."""
@@ -239,4 +274,6 @@ class PlaceForm(forms.Form):
             form_token=typed.get("form_token", None) or uuid.uuid4(),
             again_of=typed.get("again"),
             is_test=typed.get("is_test", False),
+            scheduled_for=typed.get("scheduled_for"),
+            confirmed_duplicate=typed.get("confirmed_duplicate") or False,
         )

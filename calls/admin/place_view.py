@@ -18,17 +18,19 @@ from calls.admin import place_prefill
 from calls.admin.fields import OVERRIDE_NAMES
 from calls.admin.permissions import has_verb, person_of, require_verb
 from calls.admin.place_form import VALUE_PREFIX, PlaceForm
+from calls.admin.place_live import live_context
 from calls.admin.rows import FactsField, FactsWidget
 from calls.choices import EventSource
 from calls.models import Agent, CallLog, CallTemplate, ConsoleState
 from calls.services import place, sending
 from calls.services.again import reasons_against
+from calls.templatetags.call_display import exact
 
 USE_TEMPLATE = "_use_template"
 DRAFT = "place_call_draft"
 KEPT_IN_SESSION = "kept"
 # What stays as typed when another template is taken; everything else comes from the template.
-KEPT = ("form_token", "again", "phone_number", "person_name", "is_test")
+KEPT = ("form_token", "again", "phone_number", "person_name", "scheduled_for", "scheduled_zone", "is_test")
 
 
 def place_call(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
@@ -59,7 +61,12 @@ def _place(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         return _page(model_admin, request, form)
     if not is_new:
         return _already_placed(model_admin, request, call)
-    messages.success(request, _("The call is on its way. This page shows what comes of it."))
+    if call.scheduled_for:
+        messages.success(
+            request, _("The call is scheduled for %(time)s.") % {"time": exact(call.scheduled_for)}
+        )
+    else:
+        messages.success(request, _("The call is on its way. This page shows what comes of it."))
     return _to_call(model_admin, request, call)
 
 
@@ -87,9 +94,7 @@ def _with_new_token(form: PlaceForm) -> PlaceForm:
     """Give a page whose own token is missing or broken a new one, so that a second press can succeed."""
     if "form_token" in form.errors:
         form.take_new_token()
-        form.add_error(
-            None, _("This page was out of date. Please look it over and press “Place call” again.")
-        )
+        form.add_error(None, _("This page was out of date. Please look it over and press the button again."))
     return form
 
 
@@ -185,7 +190,9 @@ class Section:
 
 def _sections(form: PlaceForm) -> list[Section]:
     def section(name: str, title: str, hint: str, *fields: str) -> Section:
-        is_open = any(field in form.errors for field in fields)
+        is_open = any(field in form.errors for field in fields) or (
+            name == "when" and bool(form["scheduled_for"].value())
+        )
         return Section(name, title, hint, [form[field] for field in fields], is_open)
 
     return [
@@ -198,6 +205,7 @@ def _sections(form: PlaceForm) -> list[Section]:
         ),
         section("answers", _("Answers to collect"), _("What the agent should find out"), "data_points"),
         section("settings", _("Settings for this call"), _("Length, callback, ringing again"), *SETTINGS),
+        section("when", _("When"), _("Now, or later"), "scheduled_for", "scheduled_zone"),
         section("facts", _("Facts for the agent"), _("Names and values it may refer to"), "additional_data"),
     ]
 
@@ -209,11 +217,11 @@ def _page(model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm) -> Htt
     state = ConsoleState.current()
     context = {
         **model_admin.admin_site.each_context(request),
+        **live_context(request, form),
         "title": _("Place a call"),
         "opts": model_admin.opts,
         "form": form,
         "problems": _problems(form),
-        "values": [form[name] for name in form.value_names()],
         "sections": _sections(form),
         "inherited": _inherited(form),
         "has_agents": Agent.objects.usable().exists(),

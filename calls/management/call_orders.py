@@ -26,6 +26,7 @@ _OPTIONS = {
     "additional_data": "data",
     "data_points": "data_point",
     "scheduled_for": "schedule",
+    "confirmed_duplicate": "even_if_recent",
 }
 
 
@@ -54,6 +55,7 @@ def add_options(parser: CommandParser) -> None:
     add("--data-point", action="append", metavar="JSON", help="what to find out, in place of the template's")
     add("--webhook-url", metavar="URL", help="send OSVI's news there and not to this console")
     add("--schedule", metavar="TIME", help="call at this time (ISO 8601; without offset in TIME_ZONE)")
+    add("--even-if-recent", action="store_true", help="call even if the number was rung just now")
 
 
 def _range(field: str) -> str:
@@ -91,6 +93,7 @@ def read(options: dict[str, Any], *, add_agent: bool) -> CallOrder:
         greeting=given["greeting"],
         prompt=given["prompt"],
         webhook_url=given["webhook_url"] or "",
+        confirmed_duplicate=options["even_if_recent"],
         **order_fields,
     )
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from calls.choices import MOVING, PICKED, CallStatus
+from calls.choices import MAY_STILL_RING, MOVING, PICKED, CallStatus
 from calls.models import CallLog
 from calls.osvi.outcomes import REFERENCE_KEY
+from calls.services import duplicates
 from calls.services.orders import CallOrder
-
-# As long as a call stands here, its person may be ringing now or soon; another call would ring them twice.
-MAY_STILL_RING = MOVING | {CallStatus.UNCONFIRMED}
 
 
 def token_for(form_token: uuid.UUID, call: CallLog) -> uuid.UUID:
@@ -63,12 +61,15 @@ def reasons_against(calls: Iterable[CallLog]) -> dict[int, str]:
     Of several calls to one number only the first is placed again.
     """
     calls = list(calls)
-    busy = _numbers_that_may_ring({str(call.phone_number) for call in calls if call.phone_number})
+    numbers = {str(call.phone_number) for call in calls if call.phone_number}
+    busy, newest = _numbers_that_may_ring(numbers), duplicates.newest_by_number(numbers)
     reasons: dict[int, str] = {}
     taken: set[str] = set()
     for call in calls:
         number = str(call.phone_number) if call.phone_number else ""
         reason = _reason(call, number, busy, taken)
+        if not reason and newest.get(number, call.pk) != call.pk:
+            reason = _("This number was called a short time ago, with a later call.")
         if reason:
             reasons[call.pk] = reason
         else:

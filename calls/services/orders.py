@@ -47,6 +47,8 @@ class CallOrder:
     form_token: uuid.UUID | None = None
     again_of: CallLog | None = None
     is_test: bool = False
+    # Ring again although the number was rung just now: True in any case, a reference if that call is the newest.
+    confirmed_duplicate: bool | uuid.UUID = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def check(order: CallOrder) -> CheckedOrder:
         errors["person_name"] = [
             _("Please enter a name of at most %(maximum)d characters.") % {"maximum": longest_name}
         ]
-    number = _read_number(order, errors)
+    number = read_number(order.phone_number, order.country, errors)
     content = _content(order)
     texts = {
         name: _render(name, text, order, errors)
@@ -99,12 +101,13 @@ def _content(order: CallOrder) -> dict[str, Any]:
     }
 
 
-def _read_number(order: CallOrder, errors: dict[str, list[str]]) -> PhoneNumber | None:
-    if not contract.is_country(order.country):
+def read_number(text: str, country: str, errors: dict[str, list[str]]) -> PhoneNumber | None:
+    """Return the number as E.164, or None with what is wrong added to `errors`, by field of the order."""
+    if not contract.is_country(country):
         errors["country"] = [_("Please enter the two-letter code of a country, such as IN.")]
         return None
     try:
-        number = PhoneNumber.from_string(str(order.phone_number), region=order.country)
+        number = PhoneNumber.from_string(str(text), region=country)
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not number.is_valid():

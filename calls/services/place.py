@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallEvent, CallLog
-from calls.services import nudge, orders
+from calls.services import duplicates, nudge, orders
 from calls.services.orders import CallOrder, CheckedOrder
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def place(
     """Ask for one call. Returns the call, and whether it is new.
 
     An order with a form token that was seen before is not a second call: the first one is returned.
+    A number that was rung just now, or may be ringing, has to be confirmed (see services.duplicates).
     `nudge_worker` False leaves the sending to the caller (services.dispatch).
     Raises ValidationError with a dictionary of order field → sentences; nothing is written then.
     """
@@ -32,6 +33,12 @@ def place(
     checked = orders.check(order)
     try:
         with transaction.atomic():
+            duplicates.lock(checked.phone_number)
+            # Only now it is certain that nobody else is placing a call to this number.
+            earlier = _placed_with(order)
+            if earlier is not None:
+                return earlier, False
+            duplicates.refuse(order, checked.phone_number)
             call = _write(order, checked, source=source, by=by)
     except IntegrityError:
         # Two submissions of one form at the same moment: the constraint let one through.

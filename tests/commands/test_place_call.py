@@ -127,6 +127,20 @@ def test_every_option_reaches_the_body(agent: Agent, vendor: VendorServer) -> No
     }
 
 
+def test_a_number_that_was_called_just_now_has_to_be_confirmed(agent: Agent, vendor: VendorServer) -> None:
+    vendor.script(accepted("call_1"), accepted("call_2"))
+    place(agent, "--now")
+
+    ended = place(agent, "--now")
+
+    assert ended.code == 2
+    assert list(ended.json["errors"]) == ["even_if_recent"]
+    assert "has not ended" in ended.json["errors"]["even_if_recent"][0]
+    assert CallLog.objects.count() == len(vendor.bodies) == 1
+    assert place(agent, "--now", "--even-if-recent").code == 0
+    assert CallLog.objects.count() == 2
+
+
 def test_a_template_brings_its_agent_and_country_and_its_values_may_be_replaced(
     template: CallTemplate, vendor: VendorServer
 ) -> None:
@@ -134,7 +148,8 @@ def test_a_template_brings_its_agent_and_country_and_its_values_may_be_replaced(
     base = ("place_call", "--template", "Reminder", "--to", "9876543210", "--set", "day=Monday", "--now")
 
     assert run(*base).code == 0
-    assert run(*base, "--max-duration", "60", "--callback", "--no-retry").code == 0
+    changes = ("--max-duration", "60", "--callback", "--no-retry", "--even-if-recent")
+    assert run(*base, *changes).code == 0
 
     as_it_is, changed = vendor.bodies
     assert as_it_is["agent_uuid"] == template.agent.agent_uuid

@@ -191,7 +191,8 @@ def test_later_edits_of_the_template_do_not_change_history(template: CallTemplat
     assert call.template_version is not None
     assert call.request == before
     assert call.template_version.content["greeting"].startswith("Hello")
-    again, _ = place(replace(order, template_version=call.template_version), source=EventSource.PERSON)
+    once_more = replace(order, template_version=call.template_version, confirmed_duplicate=True)
+    again, _ = place(once_more, source=EventSource.PERSON)
     assert again.request["initial_greeting"] == before["initial_greeting"]
 
 
@@ -288,7 +289,9 @@ class TestFormToken:
 
     def test_another_form_is_another_call(self, order: CallOrder) -> None:
         for _ in range(2):
-            place(replace(order, form_token=uuid.uuid4()), source=EventSource.PERSON)
+            place(
+                replace(order, form_token=uuid.uuid4(), confirmed_duplicate=True), source=EventSource.PERSON
+            )
 
         assert CallLog.objects.count() == 2
 

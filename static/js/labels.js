@@ -12,6 +12,12 @@
         });
       }
     });
+    document.querySelectorAll(".datetime input").forEach((input) => {
+      const words = input.previousSibling && input.previousSibling.textContent.trim();
+      if (words && !input.labels.length) {
+        input.setAttribute("aria-label", words);
+      }
+    });
     document.querySelectorAll("span.help-tooltip[aria-label]:not([role])").forEach((hint) => {
       hint.setAttribute("role", "img");
     });

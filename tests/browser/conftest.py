@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from huey.contrib.djhuey import HUEY
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from calls.osvi.client import get_client
 from osvi_simulator.server import SimulatorServer
+from tests.browser.cast import Cast, make_cast
+from tests.browser.windows import DESKTOP, listen, log_in
 from tests.support.processes import Worker, open_queue
 
 CHROMIUM = "/usr/bin/chromium"
@@ -40,20 +42,26 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(chromium: Browser, live_server: Any, complaints: list[str]) -> Iterator[Page]:
     """A fresh browser window. The test fails on any console error, script error or breach of the policy."""
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1366, "height": 768})
+    context = chromium.new_context(base_url=live_server.url, viewport=DESKTOP)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-
-    def note(message: ConsoleMessage) -> None:
-        # Chromium reports breaches of the content policy as console errors.
-        if message.type in {"error", "warning"}:
-            complaints.append(f"{message.type}: {message.text}")
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    listen(page, complaints)
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """One row of every kind."""
+    return make_cast()
+
+
+@pytest.fixture
+def boss_page(page: Page, cast: Cast, live_server: Any) -> Page:
+    """A window in which the boss is logged in."""
+    log_in(page.context, cast.boss, live_server.url)
+    return page
 
 
 @pytest.fixture

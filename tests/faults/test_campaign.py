@@ -188,5 +188,6 @@ def test_a_sample_of_trials(agent: Agent, simulator: SimulatorServer, chaos: Cha
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(0)
 def test_ten_thousand_trials(agent: Agent, simulator: SimulatorServer, chaos: Chaos, settings):
     run_campaign(agent, simulator, chaos, settings, rounds=ROUNDS)

@@ -1,0 +1,197 @@
+"""One row of every kind that a page can show, for tests that walk through the pages."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from calls.choices import CallStatus, EventSource, Verdict, WebhookRoute
+from calls.models import (
+    Agent,
+    CallEvent,
+    CallLog,
+    CallTemplate,
+    ConsoleState,
+    DataPoint,
+    Transcript,
+    WebhookDelivery,
+)
+
+NUMBER = "+919876543210"
+PASSWORD = "correct horse battery"
+# More than one page of the list of calls holds.
+MANY_CALLS = 55
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """The rows by the part they play; primary keys are read from them when addresses are formed."""
+
+    boss: User
+    colleague: User
+    agent: Agent
+    template: CallTemplate
+    unused_template: CallTemplate
+    finished: CallLog
+    under_way: CallLog
+    unconfirmed: CallLog
+    queued: CallLog
+    rejected: CallLog
+    applied: WebhookDelivery
+    stray: WebhookDelivery
+    broken: WebhookDelivery
+
+
+def make_cast() -> Cast:
+    """Write the rows. They belong to whoever calls this, who empties the database afterwards."""
+    boss = User.objects.create_superuser("boss", password=PASSWORD, first_name="Meera", last_name="Nair")
+    colleague = User.objects.create_user("colleague", password=PASSWORD, is_staff=True)
+    Group.objects.create(name="Front desk")
+    ConsoleState.objects.update_or_create(
+        pk=ConsoleState.KEY,
+        defaults={"worker_seen_at": timezone.now(), "osvi_answered_at": timezone.now()},
+    )
+    agent = Agent.objects.create(agent_uuid="agent_front_desk", name="Front desk")
+    Agent.objects.create(agent_uuid="agent_night_desk", name="Night desk", is_active=False)
+    template = make_template(agent, "Appointment reminder")
+    unused = make_template(agent, "Recall after half a year", is_archived=True)
+
+    def call(status: CallStatus, name: str, **fields: Any) -> CallLog:
+        return make_call(boss, template, status, person_name=name, **fields)
+
+    for number in range(MANY_CALLS):
+        call(CallStatus.FINISHED, f"Person {number}", outcome="not_picked")
+    finished = make_finished_call(boss, template)
+    under_way = call(CallStatus.ACCEPTED, "Ravi Iyer", call_id="call-0002")
+    unconfirmed = call(CallStatus.UNCONFIRMED, "Lakshmi Menon", status_reason="OSVI did not answer in time.")
+    queued = call(CallStatus.QUEUED, "Imran Shaikh")
+    rejected = call(
+        CallStatus.REJECTED, "Divya Pillai", status_reason="OSVI refused it: the agent does not exist."
+    )
+    return Cast(
+        boss=boss,
+        colleague=colleague,
+        agent=agent,
+        template=template,
+        unused_template=unused,
+        finished=finished,
+        under_way=under_way,
+        unconfirmed=unconfirmed,
+        queued=queued,
+        rejected=rejected,
+        applied=make_delivery(Verdict.APPLIED, call=finished, changed=["outcome", "summary"]),
+        stray=make_delivery(Verdict.UNMATCHED),
+        broken=make_delivery(Verdict.FAILED, error="The outcome could not be read."),
+    )
+
+
+def make_template(agent: Agent, name: str, **fields: Any) -> CallTemplate:
+    """Return a saved template with one data point and two versions."""
+    template = CallTemplate.objects.create(
+        name=name,
+        agent=agent,
+        country="IN",
+        greeting="Hello {{ person_name | there }}, your appointment is on {{ appointment_date }}.",
+        prompt="Confirm the appointment on {{ appointment_date }}. Be {{ tone | friendly }}.",
+        additional_data={"clinic": "City Dental"},
+        max_call_duration_seconds=120,
+        **fields,
+    )
+    DataPoint.objects.create(
+        template=template,
+        position=1,
+        key="confirmed",
+        description="Ask whether they come.",
+        required=True,
+        output_format="yes or no",
+    )
+    template.record_version(None)
+    template.greeting = template.greeting.replace("Hello", "Good day")
+    template.save()
+    template.record_version(None)
+    return template
+
+
+def make_call(person: User, template: CallTemplate, status: CallStatus, **fields: Any) -> CallLog:
+    """Return a saved call of the template with the step that began it."""
+    values: dict[str, Any] = {
+        "agent": template.agent,
+        "template": template,
+        "template_version": template.current_version(),
+        "placed_by": person,
+        "phone_number": NUMBER,
+        "country": "IN",
+        "status": status,
+        "send_until": timezone.now() + timedelta(hours=1),
+        "request": {
+            "agent_uuid": template.agent.agent_uuid,
+            "phone_number": "9876543210",
+            "initial_greeting": "Good day, your appointment is on Monday.",
+            "system_prompt": "Confirm the appointment on Monday. Be friendly.",
+            "additional_data": {"clinic": "City Dental"},
+            "call_config_overrides": {"max_call_duration_seconds": 120},
+            "data_extraction": [
+                {"key": "confirmed", "description": "Ask whether they come.", "required": True},
+                {"key": "reason", "description": "If not, ask why.", "required": True},
+            ],
+        },
+    }
+    call = CallLog.objects.create(**{**values, **fields})
+    CallEvent.objects.create(
+        call=call, source=EventSource.PERSON, by=person, to_status=CallStatus.QUEUED, why="Call requested."
+    )
+    return call
+
+
+def make_finished_call(person: User, template: CallTemplate) -> CallLog:
+    """Return an answered call about which everything is known."""
+    now = timezone.now()
+    call = make_call(
+        person,
+        template,
+        CallStatus.FINISHED,
+        person_name="Asha Rao",
+        call_id="call-0001",
+        outcome="picked",
+        sent_at=now,
+        picked_at=now,
+        finished_at=now,
+        duration_seconds=72,
+        ended_by="customer",
+        ended_reason="hangup",
+        tag="confirmed",
+        summary="Asha comes on Monday at ten.",
+        extracted={"confirmed": "yes"},
+        analysis={"sentiment": "positive"},
+    )
+    CallEvent.objects.create(
+        call=call,
+        source=EventSource.WORKER,
+        from_status=CallStatus.QUEUED,
+        to_status=CallStatus.ACCEPTED,
+        why="OSVI accepted the call.",
+        evidence={"call_id": "call-0001"},
+    )
+    turns = [
+        {"speaker": "agent", "text": "Good day, your appointment is on Monday."},
+        {"speaker": "person", "text": "Yes, I will be there."},
+    ]
+    Transcript.objects.create(call=call, turns=turns, raw=turns, text=Transcript.as_text(turns))
+    return call
+
+
+def make_delivery(verdict: Verdict, **fields: Any) -> WebhookDelivery:
+    """Return a delivery as the webhook leaves it."""
+    body = b'{"call_status": "picked", "phone_number": "9876543210"}'
+    return WebhookDelivery.objects.create(
+        route=WebhookRoute.AGENT,
+        verdict=verdict,
+        source_address="192.0.2.7",
+        body=body,
+        body_size=len(body),
+        body_digest=WebhookDelivery.digest(body),
+        headers={"Content-Type": "application/json", "Authorization": "***"},
+        **fields,
+    )

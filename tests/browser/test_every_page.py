@@ -1,0 +1,259 @@
+"""Every page of the console: no violation of WCAG 2.2 AA in either theme, nothing sideways, no complaint."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.cast import Cast
+from tests.browser.conftest import PATIENCE
+from tests.browser.windows import DESKTOP, PHONE, Size, listen, log_in, overflow, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """One page in one state. `path` is its address, `reach` brings it from there into the state."""
+
+    name: str
+    path: Callable[[Cast], str]
+    reach: Callable[[Page], object] | None = None
+    anonymous: bool = False
+    # Also examined by axe at the size of a telephone.
+    on_phones: bool = False
+    # The browser writes down that the page answered "not found".
+    complains: bool = False
+
+
+Show = Callable[[Screen, Size], AbstractContextManager[Page]]
+
+
+def at(name: str, *pick: str, query: str = "") -> Callable[[Cast], str]:
+    """Return a function from the cast to the address `name` of the row played by `pick`."""
+    return lambda cast: reverse(f"admin:{name}", args=[getattr(cast, part).pk for part in pick]) + query
+
+
+def send_as_it_stands(field: str) -> Callable[[Page], object]:
+    """Return a function that sends the form of `field`, past the browser's own checks, and awaits the answer."""
+
+    def send(page: Page) -> None:
+        with page.expect_navigation():
+            page.locator(field).evaluate(
+                "field => { field.form.noValidate = true; field.form.requestSubmit(); }"
+            )
+
+    return send
+
+
+def place_badly(page: Page) -> None:
+    page.locator("#id_phone_number").fill("12")
+    with page.expect_navigation():
+        page.locator("#place-button").click()
+
+
+def open_all(selector: str) -> Callable[[Page], object]:
+    """Return a function that unfolds what matches."""
+    return lambda page: page.locator(selector).evaluate_all("all => all.forEach(one => { one.open = true; })")
+
+
+def choose_action(action: str) -> Callable[[Page], object]:
+    """Return a function that runs an action of a list on all its rows, up to the page of consequences."""
+
+    def run(page: Page) -> None:
+        page.locator("#action-toggle").check()
+        page.locator("select[name=action]").select_option(action)
+        with page.expect_navigation():
+            page.locator("button[name=index]").click()
+
+    return run
+
+
+def open_drawer(page: Page) -> None:
+    """On a small screen, open the menu and the account's menu in it."""
+    if page.locator("#sidebar-toggle").is_visible():
+        page.locator("#sidebar-toggle").click()
+    page.locator("#user-menu > summary").click()
+
+
+PAGES = (
+    Screen(name="login", path=at("login"), anonymous=True, on_phones=True),
+    Screen(name="login-refused", path=at("login"), anonymous=True, reach=send_as_it_stands("#id_username")),
+    Screen(name="home", path=at("index"), on_phones=True),
+    Screen(name="menus", path=at("index"), reach=open_drawer, on_phones=True),
+    Screen(name="calls", path=at("calls_calllog_changelist"), on_phones=True),
+    Screen(
+        name="calls-filters",
+        path=at("calls_calllog_changelist", query="?status=unconfirmed"),
+        reach=open_all("details"),
+        on_phones=True,
+    ),
+    Screen(name="calls-none-found", path=at("calls_calllog_changelist", query="?q=zzzz")),
+    Screen(
+        name="calls-again",
+        path=at("calls_calllog_changelist", query="?q=a"),
+        reach=choose_action("call_again"),
+    ),
+    Screen(
+        name="calls-cancel",
+        path=at("calls_calllog_changelist", query="?status=queued"),
+        reach=choose_action("cancel_calls"),
+    ),
+    Screen(name="place", path=at("calls_calllog_add"), on_phones=True),
+    Screen(
+        name="place-template",
+        path=lambda cast: f"{reverse('admin:calls_calllog_add')}?template={cast.template.pk}",
+        reach=open_all("details"),
+        on_phones=True,
+    ),
+    Screen(
+        name="place-refused",
+        path=lambda cast: f"{reverse('admin:calls_calllog_add')}?template={cast.template.pk}",
+        reach=place_badly,
+        on_phones=True,
+    ),
+    Screen(
+        name="place-again", path=lambda cast: f"{reverse('admin:calls_calllog_add')}?again={cast.finished.pk}"
+    ),
+    Screen(
+        name="call-finished",
+        path=at("calls_calllog_change", "finished"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(name="call-under-way", path=at("calls_calllog_change", "under_way")),
+    Screen(name="call-unconfirmed", path=at("calls_calllog_change", "unconfirmed"), on_phones=True),
+    Screen(name="call-queued", path=at("calls_calllog_change", "queued")),
+    Screen(name="call-rejected", path=at("calls_calllog_change", "rejected")),
+    Screen(name="templates", path=at("calls_calltemplate_changelist"), reach=open_all("#main details")),
+    Screen(name="template-add", path=at("calls_calltemplate_add"), on_phones=True),
+    Screen(name="template-change", path=at("calls_calltemplate_change", "template")),
+    Screen(
+        name="template-refused", path=at("calls_calltemplate_add"), reach=send_as_it_stands("#id_greeting")
+    ),
+    Screen(name="template-history", path=at("calls_calltemplate_history", "template")),
+    Screen(name="template-delete", path=at("calls_calltemplate_delete", "unused_template")),
+    Screen(name="agents", path=at("calls_agent_changelist")),
+    Screen(name="agent", path=at("calls_agent_change", "agent")),
+    Screen(
+        name="deliveries",
+        path=at("calls_webhookdelivery_changelist"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(
+        name="deliveries-replay",
+        path=at("calls_webhookdelivery_changelist"),
+        reach=choose_action("replay"),
+    ),
+    Screen(
+        name="delivery",
+        path=at("calls_webhookdelivery_change", "applied"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(name="delivery-match", path=at("calls_webhookdelivery_change", "stray")),
+    Screen(name="delivery-broken", path=at("calls_webhookdelivery_change", "broken", query="?q=Asha")),
+    Screen(name="users", path=at("auth_user_changelist"), reach=open_all("#main details")),
+    Screen(name="user-add", path=at("auth_user_add")),
+    Screen(name="user", path=at("auth_user_change", "colleague")),
+    Screen(name="user-password", path=at("auth_user_password_change", "colleague")),
+    Screen(name="groups", path=at("auth_group_changelist")),
+    Screen(name="group-add", path=at("auth_group_add")),
+    Screen(name="password", path=at("password_change")),
+    Screen(name="password-refused", path=at("password_change"), reach=send_as_it_stands("#id_old_password")),
+    Screen(name="not-found", path=lambda cast: "/admin/calls/nothing/", complains=True),
+    Screen(
+        name="no-such-call",
+        path=lambda cast: reverse("admin:calls_calllog_change", args=[0]),
+        complains=True,
+    ),
+)
+
+
+@pytest.fixture
+def window(chromium: Browser, live_server: Any, cast: Cast) -> Iterator[BrowserContext]:
+    """A window of somebody who may do everything. Still pictures: a fading colour has no certain contrast."""
+    with chromium.new_context(base_url=live_server.url, reduced_motion="reduce") as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
+
+
+@pytest.fixture
+def show(window: BrowserContext, cast: Cast, live_server: Any) -> Show:
+    """Return a function that shows a screen. It fails if the browser complains about the page."""
+
+    @contextmanager
+    def shown(screen: Screen, size: Size) -> Iterator[Page]:
+        complaints: list[str] = []
+        window.clear_cookies()
+        if not screen.anonymous:
+            log_in(window, cast.boss, live_server.url)
+        with window.new_page() as page:
+            listen(page, complaints)
+            page.set_viewport_size(size)
+            answer = page.goto(screen.path(cast))
+            assert answer is not None
+            assert "unsafe" not in answer.headers["content-security-policy"]
+            if screen.reach:
+                screen.reach(page)
+            yield page
+        if screen.complains:
+            complaints = [words for words in complaints if "404 (Not Found)" not in words]
+        assert complaints == []
+
+    return shown
+
+
+def in_both_themes(page: Page) -> dict[str, list[str]]:
+    """Return the violations by theme."""
+    found: dict[str, list[str]] = {}
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        found[theme] = violations(page)
+    return found
+
+
+def sideways(page: Page) -> dict[str, list[str]]:
+    """Return what makes the page scroll sideways, by size and direction of writing."""
+    found = {}
+    for direction, (place, size) in product(("ltr", "rtl"), {"phone": PHONE, "desktop": DESKTOP}.items()):
+        page.set_viewport_size(size)
+        page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+        found[f"{place}, {direction}"] = overflow(page)
+    return {where: what for where, what in found.items() if what}
+
+
+def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(show: Show, subtests: pytest.Subtests) -> None:
+    for screen in PAGES:
+        with subtests.test(screen.name), show(screen, DESKTOP) as page:
+            assert in_both_themes(page) == {theme: [] for theme in THEMES}
+            assert sideways(page) == {}
+
+
+def test_no_page_breaks_a_rule_of_wcag_on_a_phone(show: Show, subtests: pytest.Subtests) -> None:
+    for screen in PAGES:
+        if screen.on_phones:
+            with subtests.test(screen.name), show(screen, PHONE) as page:
+                assert in_both_themes(page) == {theme: [] for theme in THEMES}
+                assert overflow(page) == []
+
+
+def test_the_checks_find_what_is_wrong(page: Page) -> None:
+    page.goto(reverse("admin:login"))
+    assert violations(page) == []
+    assert overflow(page) == []
+
+    page.evaluate("document.querySelector('label[for=id_username]').remove()")
+    looks = {"color": "#999", "background": "#888", "width": "200vw"}
+    page.locator("h1").evaluate("(heading, looks) => { Object.assign(heading.style, looks); }", looks)
+
+    assert {line.split(":")[0] for line in violations(page)} == {"color-contrast", "label"}
+    assert overflow(page)

@@ -54,6 +54,9 @@ def fill_in_call(page: Page) -> None:
     page.fill("[name=person_name]", "Asha Rao")
     page.fill("[name=value_appointment_date]", "Tuesday")
     page.fill("[name=value_appointment_time]", "10:30")
+    page.locator("#place-button", has_text="Asha Rao").wait_for()
+    page.locator("#preview-live", has_text="10:30").wait_for()
+    page.locator("h1").first.scroll_into_view_if_needed()
 
 
 PAGES = (

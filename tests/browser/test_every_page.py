@@ -14,7 +14,8 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import DESKTOP, PHONE, Size, listen, log_in, overflow, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Eighty pages and more in one test: its time limit is its own.
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_200)]
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 

@@ -1,5 +1,6 @@
 """The screen "Calls": the history as a list, the page of one call, and what can be done there."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from calls.admin import call_actions, call_again, call_page, place_live
+from calls.admin.addresses import own_address
 from calls.admin.call_filters import (
     AgentFilter,
     OutcomeFilter,
@@ -139,12 +141,7 @@ class CallLogAdmin(admin.ModelAdmin):
         return place_call(self, request)
 
     def get_urls(self) -> list[URLPattern]:
-        def own(route: str, view: Any, name: str) -> URLPattern:
-            def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-                return view(self, request, **kwargs)
-
-            return path(route, self.admin_site.admin_view(wrapped), name=f"calls_calllog_{name}")
-
+        own = partial(own_address, self)
         return [
             own("again/", call_again.call_again, "again"),
             own("cancel-many/", call_again.cancel_many, "cancel_many"),

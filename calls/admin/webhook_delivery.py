@@ -1,17 +1,19 @@
 """The screen "Deliveries": what OSVI sent, what became of it, and replaying or matching it by hand."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from calls.admin import delivery_actions, delivery_page
+from calls.admin.addresses import own_address
 from calls.admin.call_filters import ReceivedFilter, RouteFilter, VerdictFilter
 from calls.admin.paginator import CappedPaginator
 from calls.admin.permissions import has_verb
@@ -93,12 +95,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
     # --- One delivery -------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        def own(route: str, view: Any, name: str) -> URLPattern:
-            def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-                return view(self, request, **kwargs)
-
-            return path(route, self.admin_site.admin_view(wrapped), name=f"calls_webhookdelivery_{name}")
-
+        own = partial(own_address, self)
         return [
             own("replay-many/", delivery_actions.replay_many, "replay_many"),
             own("<int:pk>/replay/", delivery_actions.replay_one, "replay"),

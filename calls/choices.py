@@ -128,6 +128,31 @@ class WebhookRoute(TextChoices):
     AGENT = "agent", _("the address for agents")
 
 
+class Disclosed(TextChoices):
+    """What of a call is hidden from people without a permission of its own; that it was shown is logged."""
+
+    NUMBER = "number", _("Full number")
+    CONVERSATION = "conversation", _("Conversation and answers")
+    RECORDING = "recording", _("Recording")
+    TECHNICAL = "technical", _("Technical details")
+
+
+class ExportFormat(TextChoices):
+    """The kinds of file that an export writes."""
+
+    CSV = "csv", _("CSV")
+    XLSX = "xlsx", _("Excel")
+
+
+class ExportStatus(TextChoices):
+    """How far an export is."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Being written")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+
+
 # OSVI's word for an answered call; the only one that may replace another final word.
 PICKED = "picked"
 

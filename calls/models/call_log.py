@@ -29,6 +29,14 @@ def _webhook_signer() -> signing.Signer:
     return signing.Signer(salt="calls.webhook", sep=".")
 
 
+def _required_answer_missing() -> Q:
+    return Q(required_missing=True, next_poll_at=None)
+
+
+def _follow_up_is_due() -> Q:
+    return Q(follow_up_on__lte=timezone.localdate())
+
+
 class CallLogQuerySet(models.QuerySet["CallLog"]):
     def ready_to_send(self, now: datetime) -> Self:
         """Calls that a worker may send now: their time has come and has not passed."""
@@ -44,7 +52,15 @@ class CallLogQuerySet(models.QuerySet["CallLog"]):
 
     def needing_attention(self) -> Self:
         """Calls that a person has to look at."""
-        return self.filter(status__in=NEEDS_ATTENTION)
+        return self.filter(Q(status__in=NEEDS_ATTENTION) | _required_answer_missing() | _follow_up_is_due())
+
+    def required_answer_missing(self) -> Self:
+        """Answered calls without a required answer, of which nothing more is expected by itself."""
+        return self.filter(_required_answer_missing())
+
+    def follow_up_due(self) -> Self:
+        """Calls that somebody promised to follow up, today or before."""
+        return self.filter(_follow_up_is_due())
 
     def open_at_osvi(self) -> Self:
         """Calls that left, or may have left, and whose end is not known."""
@@ -143,6 +159,29 @@ class CallLog(models.Model):
     picked_at = models.DateTimeField(_("answered"), null=True, blank=True)
     tag = models.CharField(_("tag"), max_length=SHORT_TEXT, blank=True)
 
+    # What people decided afterwards.
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reviewed by"),
+    )
+    follow_up_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="follow_ups",
+        verbose_name=_("follow-up by"),
+    )
+    # A day in the console's zone; empty when nothing is to be done (any more).
+    follow_up_on = models.DateField(_("follow-up due"), null=True, blank=True)
+    # Answered, but a required answer is neither collected nor corrected (see services.answers).
+    required_missing = models.BooleanField(_("required answer missing"), default=False)
+
     # Wide columns last, so that rows read for a list stay on one page of SQLite's file.
     summary = models.TextField(_("summary"), blank=True)
     extracted = models.JSONField(_("answers collected"), default=dict, blank=True)
@@ -163,6 +202,12 @@ class CallLog(models.Model):
             ("cancel_call", _("Can cancel calls that were not sent yet")),
             ("resolve_call", _("Can say what became of an unconfirmed call")),
             ("resume_sending", _("Can resume sending after it was paused")),
+            ("reveal_number", _("Can reveal full telephone numbers")),
+            ("view_conversation", _("Can read summaries, answers and transcripts")),
+            ("play_recording", _("Can play recordings")),
+            ("view_technical", _("Can see technical details: what was sent and received")),
+            ("review_call", _("Can review calls: notes, corrections, follow-ups")),
+            ("export_calls", _("Can export calls")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=CallStatus.values), name="call_status_known"),
@@ -191,6 +236,16 @@ class CallLog(models.Model):
             models.Index(fields=["agent", "-id"], name="call_agent_list"),
             models.Index(fields=["template", "-id"], name="call_template_list"),
             models.Index(fields=["placed_by", "-id"], name="call_placed_by_list"),
+            # Follow-ups that are due, required answers that are missing, calls that nobody has reviewed.
+            models.Index(
+                fields=["follow_up_on"], condition=Q(follow_up_on__isnull=False), name="call_follow_up"
+            ),
+            models.Index(fields=["-id"], condition=Q(required_missing=True), name="call_required_missing"),
+            models.Index(
+                fields=["-id"],
+                condition=Q(reviewed_at__isnull=True, status=CallStatus.FINISHED),
+                name="call_unreviewed",
+            ),
         ]
 
     def __str__(self) -> str:

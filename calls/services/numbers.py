@@ -15,6 +15,14 @@ from calls.services import orders
 _DAY_BEGINS, _DAY_ENDS = 8, 21
 
 
+def masked(number: PhoneNumber | None) -> str:
+    """Return a number as everybody may see it: country code and last three digits, "+91 ••••• •210"."""
+    if not number:
+        return ""
+    national = str(number.national_number)
+    return f"+{number.country_code} ••••• •{national[-3:]}"
+
+
 @dataclass(frozen=True)
 class NumberFacts:
     """A number that can be called. `zones` are the different times that may be kept where it belongs."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from calls.choices import PICKED, REFUSED_VERDICTS, CallStatus, Verdict
 from calls.models import CallLog, WebhookDelivery
+from calls.services import numbers
 from calls.templatetags.console import badge
 
 register = template.Library()
@@ -63,6 +64,12 @@ def call_tone(call: CallLog) -> str:
 def call_badge(call: CallLog) -> SafeString:
     """Status and outcome of a call as one badge."""
     return badge(call_tone(call), call_words(call))
+
+
+@register.filter
+def masked_number(call: CallLog) -> str:
+    """The number of a call as everybody may see it; in full it is shown only on the call's page, and logged."""
+    return numbers.masked(call.phone_number)
 
 
 @register.filter

@@ -25,11 +25,13 @@ def staff(username: str, *permissions: str) -> User:
 class AdminTestCase(TestCase):
     """The cast.
 
-    `nobody` may enter the admin and nothing else; `viewer` reads everything; `caller` reads and places calls;
-    `editor` works on templates; `syncer` reads agents and syncs them; `boss` may do everything.
+    `nobody` may enter the admin and nothing else; `onlooker` sees calls, but only masked numbers and outcomes;
+    `viewer` reads and reveals everything; `caller` reads, reveals and places calls; `editor` works on
+    templates; `syncer` reads agents and syncs them; `boss` may do everything.
     """
 
     nobody: User
+    onlooker: User
     viewer: User
     caller: User
     editor: User
@@ -42,9 +44,11 @@ class AdminTestCase(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         views = ["view_calllog", "view_calltemplate", "view_agent", "view_webhookdelivery"]
+        reveals = ["reveal_number", "view_conversation", "play_recording", "view_technical"]
         cls.nobody = staff("nobody")
-        cls.viewer = staff("viewer", *views)
-        cls.caller = staff("caller", *views, "place_call")
+        cls.onlooker = staff("onlooker", "view_calllog")
+        cls.viewer = staff("viewer", *views, *reveals)
+        cls.caller = staff("caller", *views, *reveals, "place_call")
         cls.editor = staff(
             "editor", "view_calltemplate", "add_calltemplate", "change_calltemplate", "delete_calltemplate"
         )

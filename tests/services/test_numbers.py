@@ -52,3 +52,10 @@ def test_what_cannot_be_called_is_said_in_the_words_of_the_order(text: str, coun
         numbers.read(text, country, NOON)
 
     assert list(caught.value.message_dict) == [field]
+
+
+def test_a_masked_number_keeps_its_country_and_three_digits() -> None:
+    facts = numbers.read("98765 43210", "IN", NOON)
+
+    assert numbers.masked(facts.number) == "+91 ••••• •210"
+    assert numbers.masked(None) == ""

@@ -230,22 +230,30 @@ def lint(run: Run) -> None:
 
 
 def suite(run: Run, *, only_sqlite: bool) -> None:
-    """The main part on both processors; then, one by one, what starts processes or a browser."""
-    parts = {"": "not browser and not worker and not campaign", "workers, ": "worker and not campaign"}
-    if run.found.chromium:
-        parts["browser, "] = "browser and not campaign"
+    """On both processors: the main part, then what starts processes or a browser."""
     databases = {"SQLite": ""}
     if run.found.postgres and not only_sqlite:
         databases["PostgreSQL"] = POSTGRES_URL
     for database, url in databases.items():
-        for part, marks in parts.items():
-            if not run.found.postgres:
-                marks += " and not postgres"
-            if not run.found.redis:
-                marks += " and not redis"
-            processes = ("-n", PROCESSES) if not part else ("-n", "0")
-            environment = {"DATABASE_URL": url} if url else {}
-            run.tests(f"tests: {part}{database}", *processes, "-m", marks, **environment)
+        # How pages look does not depend on the database.
+        away = ["campaign", "looks"] if url else ["campaign"]
+        away += [
+            mark
+            for mark, there in (
+                ("browser", run.found.chromium),
+                ("postgres", run.found.postgres),
+                ("redis", run.found.redis),
+            )
+            if not there
+        ]
+        environment = {"DATABASE_URL": url} if url else {}
+        for part, marks in {"": "not browser and not worker", "processes, ": "(browser or worker)"}.items():
+            run.tests(
+                f"tests: {part}{database}",
+                "-n", PROCESSES, "--dist", "loadgroup",
+                "-m", " and not ".join([marks, *away]),
+                **environment,
+            )  # fmt: skip
 
 
 def summary(run: Run, failed: str) -> None:

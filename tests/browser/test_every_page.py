@@ -15,7 +15,12 @@ from tests.browser.conftest import PATIENCE
 from tests.browser.windows import DESKTOP, PHONE, Size, listen, log_in, overflow, violations
 
 # Eighty pages and more in one test: its time limit is its own.
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_200)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(1_200),
+]
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 

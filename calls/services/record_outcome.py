@@ -16,7 +16,7 @@ from calls.choices import MAY_EXIST_AT_OSVI, MOVES, OUTCOME_LABELS, PICKED, Call
 from calls.models import CallLog, Transcript
 from calls.osvi.merging import Known, merge
 from calls.osvi.outcomes import CallOutcome, Turn, is_final, turns_from_json, turns_to_json
-from calls.services import nudge, polling
+from calls.services import answers, nudge, polling
 
 logger = logging.getLogger(__name__)
 
@@ -193,6 +193,8 @@ def _write(
         changes |= {"poll_count": 0, "finished_at": now}
         call.poll_count, call.finished_at = 0, now
     status = target if moves else CallStatus(call.status)
+    if status == CallStatus.FINISHED and (moves or {"outcome", "extracted"} & changes.keys()):
+        changes["required_missing"] = call.required_missing = bool(answers.missing_required(call, status))
     changes["next_poll_at"] = _next_question(call, status, now, has_transcript=bool(merged.transcript))
     if moves:
         why = step.why if step.why and not is_final(news.status) else _sentence(call)

@@ -43,7 +43,9 @@ COLUMNS = (
     "retry_count",
     "picked_at",
     "provenance",
+    "required_missing",
 )
+ASKING = {"data_extraction": [{"key": "confirmed", "description": "Ask.", "required": True}]}
 
 
 def record(call: CallLog, news: CallOutcome) -> Any:
@@ -71,9 +73,9 @@ def test_any_order_and_repetition_ends_in_the_same_row(make_call: MakeCall, data
     )
     CallLog.objects.all().update(call_id="")
 
-    straight = told(make_call(CallStatus.SENDING), [NEWS[name] for name in chosen])
+    straight = told(make_call(CallStatus.SENDING, request=ASKING), [NEWS[name] for name in chosen])
     CallLog.objects.all().update(call_id="")
-    shuffled = told(make_call(CallStatus.SENDING), [NEWS[name] for name in repeated])
+    shuffled = told(make_call(CallStatus.SENDING, request=ASKING), [NEWS[name] for name in repeated])
 
     assert shuffled == straight
 

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from calls.admin.call_page import CallAdmin, find_call
 from calls.admin.permissions import person_of, require_verb
-from calls.choices import EventSource
+from calls.choices import Disclosed, EventSource
 from calls.models import CallLog
-from calls.services import ask_now, cancel, recording, resolve, sending
+from calls.services import ask_now, cancel, disclosure, recording, resolve, sending
 
 Act = Callable[[HttpRequest, CallLog], HttpResponse | None]
 View = Callable[[CallAdmin, HttpRequest, int], HttpResponse]
@@ -75,6 +75,14 @@ def it_did_not_ring(request: HttpRequest, call: CallLog) -> None:
         messages.success(request, _("Noted that it did not ring. You can call again."))
 
 
+@_on_post("reveal_number")
+def reveal_number(request: HttpRequest, call: CallLog) -> None:
+    """Show this person the full number for an hour, and log it."""
+    require_verb(request, "view_calllog")
+    if call.phone_number:
+        disclosure.note(call, person_of(request), Disclosed.NUMBER)
+
+
 @_on_post("view_calllog")
 def ask_osvi(request: HttpRequest, call: CallLog) -> None:
     """Have the worker ask OSVI now; what it says appears on the page."""
@@ -86,7 +94,7 @@ def ask_osvi(request: HttpRequest, call: CallLog) -> None:
         messages.info(request, _("OSVI is being asked. What it says appears here."))
 
 
-@_on_post("view_calllog")
+@_on_post("play_recording")
 def play_recording(request: HttpRequest, call: CallLog) -> HttpResponse | None:
     """Fetch a fresh link and go there.
 

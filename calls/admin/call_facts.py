@@ -29,21 +29,6 @@ EVENT_TONES = {
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One row of the table of answers: what was to be found out, and what was found."""
-
-    key: str
-    asked: str
-    answer: str
-    required: bool = False
-    asked_for: bool = True
-
-    @property
-    def is_missing(self) -> bool:
-        return not self.answer
-
-
-@dataclass(frozen=True)
 class Line:
     """One turn of the conversation as it is shown."""
 
@@ -93,27 +78,6 @@ def _named_lines(value: dict[str, Any], depth: int) -> Iterator[str]:
             yield f"{label(name)}:\n\u2003{indented}"
         else:
             yield f"{label(name)}: {text}"
-
-
-def answers(call: CallLog) -> list[Answer]:
-    """Return what was asked with what was answered, in the order asked, then what came unasked."""
-    asked = call.request.get("data_extraction") or []
-    rows = [
-        Answer(
-            key=point["key"],
-            asked=point.get("description", ""),
-            answer=readable(call.extracted.get(point["key"])),
-            required=bool(point.get("required")),
-        )
-        for point in asked
-    ]
-    known = {point["key"] for point in asked}
-    unasked = [
-        Answer(key=key, asked="", answer=readable(value), asked_for=False)
-        for key, value in call.extracted.items()
-        if key not in known
-    ]
-    return rows + [row for row in unasked if row.answer]
 
 
 def pairs(facts: dict[str, Any]) -> list[tuple[str, str]]:

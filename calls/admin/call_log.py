@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from calls.admin import call_actions, call_again, call_page, place_live
+from calls.admin import call_actions, call_again, call_evidence, call_page, call_review, place_live
 from calls.admin.addresses import own_address
 from calls.admin.call_filters import (
     AgentFilter,
@@ -154,6 +154,15 @@ class CallLogAdmin(admin.ModelAdmin):
             own("<int:pk>/it-did-not-ring/", call_actions.it_did_not_ring, "it_did_not_ring"),
             own("<int:pk>/ask-osvi/", call_actions.ask_osvi, "ask_osvi"),
             own("<int:pk>/recording/", call_actions.play_recording, "recording"),
+            own("<int:pk>/reveal-number/", call_actions.reveal_number, "reveal_number"),
+            own("<int:pk>/technical/", call_page.technical, "technical"),
+            own("<int:pk>/evidence/", call_evidence.download, "evidence"),
+            own("<int:pk>/note/", call_review.add_note, "add_note"),
+            own("<int:pk>/correct/", call_review.correct_answer, "correct_answer"),
+            own("<int:pk>/follow-up/", call_review.assign_follow_up, "assign_follow_up"),
+            own("<int:pk>/follow-up/done/", call_review.finish_follow_up, "finish_follow_up"),
+            own("<int:pk>/reviewed/", call_review.mark_reviewed, "mark_reviewed"),
+            own("<int:pk>/not-reviewed/", call_review.unmark_reviewed, "unmark_reviewed"),
             own("<int:pk>/change/", call_page.page, "change"),
             *super().get_urls(),
         ]

@@ -1,20 +1,16 @@
 """The page of one call, and its changing part, which the page fetches again while something may still happen."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
-from calls.admin import call_facts
-from calls.admin.permissions import has_verb, require_verb
-from calls.choices import CallStatus
-from calls.models import CallEvent, CallLog, ConsoleState, Transcript, WebhookDelivery
-from calls.services.again import MAY_STILL_RING
-from calls.services.ask_now import may_ask
-from calls.services.recording import has_recording
+from calls.admin import visibility
+from calls.admin.call_context import live_context
+from calls.admin.permissions import require_verb
+from calls.models import CallLog, Disclosure, Transcript
+from calls.templatetags.call_display import as_json
 
 if TYPE_CHECKING:
     CallAdmin = ModelAdmin[CallLog]
@@ -23,17 +19,21 @@ else:
 
 # htmx stops asking when it gets this status.
 STOP_POLLING = 286
-# Seconds between two looks: shortly after the latest step, and later.
-LOOK_OFTEN, LOOK_SELDOM = 2, 10
-_LIVELY = timedelta(minutes=1)
-# A call has a handful of steps and messages; a page shows the latest ones of a runaway.
-MOST_STEPS = 200
+# Looks at a call that its page lists; more are of no use on a page.
+MOST_LOOKS = 50
 
 
 def find_call(pk: int) -> CallLog:
     """Return the call with all that its page shows of other rows. Raises Http404."""
     rows = CallLog.objects.select_related(
-        "agent", "template", "template_version", "placed_by", "again_of", "transcript"
+        "agent",
+        "template",
+        "template_version",
+        "placed_by",
+        "again_of",
+        "transcript",
+        "reviewed_by",
+        "follow_up_owner",
     )
     call = rows.filter(pk=pk).first()
     if call is None:
@@ -42,12 +42,18 @@ def find_call(pk: int) -> CallLog:
 
 
 def page(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one call: 403 without the permission to see calls, 404 without the call. Only reads."""
+    """Show one call: 403 without the permission to see calls, 404 without the call."""
     require_verb(request, "view_calllog")
-    call = find_call(pk)
+    return render(model_admin, request, find_call(pk))
+
+
+def render(
+    model_admin: CallAdmin, request: HttpRequest, call: CallLog, *, forms: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Return the page of a call; `forms` are those that were sent and refused."""
     context = {
         **model_admin.admin_site.each_context(request),
-        **live_context(request, call),
+        **live_context(request, call, forms),
         "opts": model_admin.opts,
         "title": str(call),
     }
@@ -63,55 +69,34 @@ def live(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
     require_verb(request, "view_calllog")
     call = find_call(pk)
-    context = live_context(request, call)
     status = 200 if call.may_still_change else STOP_POLLING
-    return TemplateResponse(request, "console/call_live.html", context, status=status)
+    return TemplateResponse(request, "console/call_live.html", live_context(request, call), status=status)
 
 
-def live_context(request: HttpRequest, call: CallLog) -> dict[str, Any]:
-    """Everything that may change while the page is open."""
+def technical(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what was sent and received as it is stored, and who looked at the call. Looking is logged.
+
+    The page of the call fetches it into its fold; without scripts it is a page of its own.
+    """
+    require_verb(request, "view_calllog")
+    require_verb(request, "view_technical")
+    call = find_call(pk)
+    visible = visibility.of(request, call)
+    visibility.note_technical(request, call, visible)
+    steps = call.events.exclude(evidence={}).order_by("-pk")
     transcript: Transcript | None = getattr(call, "transcript", None)
-    events = list(CallEvent.objects.filter(call=call).select_related("by").order_by("-pk")[:MOST_STEPS])
-    state = ConsoleState.objects.filter(pk=ConsoleState.KEY).first()
-    lines = call_facts.lines(call, transcript)
-    return {
+    context = {
         "call": call,
-        "coming": call_facts.coming(call, has_transcript=bool(lines), state=state),
-        "answers": call_facts.answers(call),
-        "analysis": call_facts.pairs(call.analysis),
-        "lines": lines,
-        "attempts": call_facts.attempts_in_words(call),
-        "settings_sent": call_facts.settings_in_words(call),
-        "facts_sent": call_facts.pairs(call.request.get("additional_data") or {}),
-        "steps": [
-            (step, call_facts.event_source(step), call_facts.event_tone(step, call)) for step in events
-        ],
-        "deliveries": list(WebhookDelivery.objects.narrow().filter(call=call)[:MOST_STEPS]),
-        "calls_again": list(CallLog.objects.narrow().filter(again_of=call)[:20]),
-        "look_every": _look_every(call, events),
-        **_permissions(request, call, transcript),
+        "sent": visible.raw(as_json(call.request)) if visible.conversation else "",
+        "evidence": [(step, visible.raw(as_json(step.evidence))) for step in steps],
+        "raw_transcript": as_json(transcript.raw) if transcript and visible.conversation else "",
+        "looks": Disclosure.objects.filter(call=call).select_related("by")[:MOST_LOOKS],
     }
-
-
-def _look_every(call: CallLog, events: list[CallEvent]) -> int | None:
-    """Seconds until the page should look again; None when nothing more will happen by itself."""
-    if not call.may_still_change:
-        return None
-    latest = events[0].at if events else call.requested_at
-    return LOOK_OFTEN if timezone.now() - latest < _LIVELY else LOOK_SELDOM
-
-
-def _permissions(request: HttpRequest, call: CallLog, transcript: Transcript | None) -> dict[str, Any]:
-    """What this person may do with this call now. Technical details are for those who replay deliveries."""
-    technical = has_verb(request, "replay_delivery")
-    return {
-        "may_cancel": call.can_be_cancelled and has_verb(request, "cancel_call"),
-        "may_resolve": call.status == CallStatus.UNCONFIRMED and has_verb(request, "resolve_call"),
-        "may_ask": may_ask(call),
-        "may_call_again": call.status not in MAY_STILL_RING and has_verb(request, "place_call"),
-        "may_listen": has_recording(call),
-        "may_see_deliveries": has_verb(request, "view_webhookdelivery"),
-        "may_see_template": has_verb(request, "view_calltemplate"),
-        "raw_transcript": transcript.raw if technical and transcript else [],
-        "technical": technical,
+    if "HX-Request" in request.headers:
+        return TemplateResponse(request, "console/call_technical.html", context)
+    context |= {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": str(call),
     }
+    return TemplateResponse(request, "console/call_technical_page.html", context)

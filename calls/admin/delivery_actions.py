@@ -58,6 +58,8 @@ def match_one(model_admin: DeliveryAdmin, request: HttpRequest, pk: int) -> Http
     if call is None:
         raise Http404("There is no such call.")
     _tell(request, deliveries.match(pk, call, by=person_of(request)))
+    if request.POST.get("back") == "call":
+        return HttpResponseRedirect(reverse("admin:calls_calllog_change", args=[call.pk]))
     return _back_to(pk)
 
 

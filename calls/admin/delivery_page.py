@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,12 +10,14 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from calls.admin import visibility
 from calls.admin.call_facts import label
 from calls.admin.call_filters import search_calls
 from calls.admin.permissions import has_verb, require_verb
 from calls.choices import REFUSED_VERDICTS, Verdict
 from calls.models import CallLog, WebhookDelivery
-from calls.osvi.outcomes import WrongShape, from_delivery
+from calls.services import deliveries
+from osvi_console.redaction import redact
 
 if TYPE_CHECKING:
     DeliveryAdmin = ModelAdmin[WebhookDelivery]
@@ -51,13 +53,16 @@ def page(model_admin: DeliveryAdmin, request: HttpRequest, pk: int) -> HttpRespo
     may_match = may_be_matched(delivery) and has_verb(request, "match_delivery")
     may_match = may_match and has_verb(request, "view_calllog")
     query = request.GET.get("q", "").strip()
+    technical = has_verb(request, "view_technical")
+    if technical:
+        _log_look(model_admin, request, delivery)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
         "title": _("Delivery %(number)d") % {"number": delivery.pk},
         "delivery": delivery,
-        "body": body_as_text(delivery),
-        "headers": sorted(delivery.headers.items()),
+        "technical": technical,
+        **(_stored(request, delivery) if technical else {}),
         "changed": [label(name) for name in delivery.changed],
         "matched_by": MATCHED_BY.get(delivery.matched_by, delivery.matched_by),
         "may_replay": may_be_replayed(delivery) and has_verb(request, "replay_delivery"),
@@ -67,6 +72,21 @@ def page(model_admin: DeliveryAdmin, request: HttpRequest, pk: int) -> HttpRespo
         "candidates": candidates(delivery, query) if may_match else [],
     }
     return TemplateResponse(request, "console/call_delivery.html", context)
+
+
+def _stored(request: HttpRequest, delivery: WebhookDelivery) -> dict[str, Any]:
+    """The message as it arrived; without numbers for people who may not reveal them."""
+    shown = str if has_verb(request, "reveal_number") else redact
+    headers = [(name, shown(value)) for name, value in sorted(delivery.headers.items())]
+    return {"body": shown(body_as_text(delivery)), "headers": headers}
+
+
+def _log_look(model_admin: DeliveryAdmin, request: HttpRequest, delivery: WebhookDelivery) -> None:
+    """Log that the stored message is shown: at its call, or in the admin's own history while it has none."""
+    if delivery.call is not None:
+        visibility.note_technical(request, delivery.call, visibility.of(request, delivery.call))
+    else:
+        model_admin.log_change(request, delivery, _("The message was shown."))
 
 
 def may_be_replayed(delivery: WebhookDelivery) -> bool:
@@ -81,17 +101,10 @@ def may_be_matched(delivery: WebhookDelivery) -> bool:
 
 def candidates(delivery: WebhookDelivery, query: str) -> list[CallLog]:
     """Return calls that a stray delivery may belong to: those searched for, else those to its number."""
-    wanted = query or _number_in(delivery)
+    wanted = query or deliveries.number_in(delivery)
     if not wanted:
         return []
     return list(search_calls(CallLog.objects.narrow(), wanted).select_related("agent")[:MOST_CANDIDATES])
-
-
-def _number_in(delivery: WebhookDelivery) -> str:
-    try:
-        return from_delivery(json.loads(bytes(delivery.body))).phone_number
-    except (ValueError, RecursionError, WrongShape):
-        return ""
 
 
 def body_as_text(delivery: WebhookDelivery) -> str:

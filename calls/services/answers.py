@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST_ANSWER = AnswerCorrection._meta.get_field("corrected").max_length or 0
+# Code of the error about an answer that the call does not have.
+UNKNOWN = "unknown"
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -66,7 +68,7 @@ def correct(call: CallLog, key: str, value: str, *, by: "User") -> AnswerCorrect
 
 def _refuse(call: CallLog, key: str, value: str) -> None:
     if key not in asked_keys(call) and key not in call.extracted:
-        raise ValidationError(_("This call has no such answer."), code="unknown")
+        raise ValidationError(_("This call has no such answer."), code=UNKNOWN)
     if not value:
         raise ValidationError(_("Please write the correct answer."), code="empty")
     if len(value) > LONGEST_ANSWER:

@@ -148,6 +148,14 @@ def find_call(news: CallOutcome, delivery: WebhookDelivery) -> tuple[CallLog | N
     return _by_number(news, delivery)
 
 
+def number_in(delivery: WebhookDelivery) -> str:
+    """Return the number that a stored message names, as it stands there; empty if none can be read."""
+    try:
+        return from_delivery(json.loads(bytes(delivery.body))).phone_number
+    except (ValueError, RecursionError):
+        return ""
+
+
 def _by_reference(reference: str) -> CallLog | None:
     try:
         return CallLog.objects.filter(reference=uuid.UUID(reference)).first()

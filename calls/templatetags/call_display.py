@@ -46,6 +46,7 @@ VERDICT_TONES = {
 RELATIVE_UNTIL = timedelta(days=7)
 
 
+@register.filter
 def call_words(call: CallLog) -> str:
     """Where a call stands, or what came of it, in few words."""
     if call.outcome and call.status in SPEAKS_BY_OUTCOME:

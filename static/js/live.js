@@ -7,6 +7,12 @@
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
     !(name === "open" && element instanceof HTMLDetailsElement);
 
+  // So is what somebody is typing, and what a script keeps for the reader.
+  const isChanged = (field) => "defaultValue" in field && field.type !== "hidden" && field.value !== field.defaultValue;
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
+    !(node instanceof HTMLElement && node.hasAttribute("data-keep")) &&
+    !(node instanceof HTMLFormElement && [...node.elements].some(isChanged));
+
   const trouble = document.getElementById("live-trouble");
 
   const say = (words) => {

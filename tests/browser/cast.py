@@ -165,6 +165,8 @@ def make_finished_call(person: User, template: CallTemplate) -> CallLog:
         summary="Asha comes on Monday at ten.",
         extracted={"confirmed": "yes"},
         analysis={"sentiment": "positive"},
+        follow_up_owner=person,
+        follow_up_on=timezone.localdate(),
     )
     CallEvent.objects.create(
         call=call,
@@ -174,6 +176,8 @@ def make_finished_call(person: User, template: CallTemplate) -> CallLog:
         why="OSVI accepted the call.",
         evidence={"call_id": "call-0001"},
     )
+    call.notes.create(by=person, text="Wants to be called in the morning.")
+    call.corrections.create(by=person, key="reason", original=None, corrected="Was on holiday.")
     turns = [
         {"speaker": "agent", "text": "Good day, your appointment is on Monday."},
         {"speaker": "person", "text": "Yes, I will be there."},

@@ -64,8 +64,8 @@ def test_a_call_is_placed_and_its_outcome_appears_without_a_reload(
     page.locator("#call-prompt > summary").click()
 
     expect(page.locator("#call-badge")).to_have_text("Answered", timeout=PATIENCE)
-    expect(page.locator("#call-answers")).to_contain_text("confirmed")
-    expect(page.locator("#call-answers tbody tr").first.locator("td")).not_to_have_text("Not yet")
+    expect(page.locator("#call-answers")).to_contain_text("Confirmed")
+    expect(page.locator("#call-answers tbody tr").first.locator("td")).not_to_contain_text("Not yet")
     expect(page.locator("#call-summary")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".turn").first).to_contain_text("Monday at ten", timeout=PATIENCE)
     # It stops looking when all is known.

@@ -70,6 +70,14 @@ def osvi_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
                 id="calls.W001",
             )
         )
+    if settings.OSVI_ALLOW_PRIVATE_ADDRESSES and _is_real_osvi():
+        found.append(
+            Warning(
+                "OSVI_ALLOW_PRIVATE_ADDRESSES is on while calls go to the real OSVI.",
+                hint="Take it out: otherwise a recording's address could lead into your own network.",
+                id="calls.W005",
+            )
+        )
     return found
 
 

@@ -58,6 +58,7 @@ def demo_environment(
         "OSVI_API_TOKEN": SIMULATOR_TOKEN,
         "OSVI_CONNECT_TIMEOUT": "5",
         "OSVI_READ_TIMEOUT": "30",
+        "OSVI_ALLOW_PRIVATE_ADDRESSES": "1",
         "OSVI_WEBHOOK_SECRETS": "demo-webhook-secret",
         "CONSOLE_ENVIRONMENT": "simulator",
         "DEFAULT_COUNTRY": "IN",

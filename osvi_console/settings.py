@@ -113,6 +113,8 @@ OSVI_API_URL = env.str("OSVI_API_URL", default="https://api.osvi.ai").rstrip("/"
 OSVI_API_TOKEN = env.str("OSVI_API_TOKEN", default="").strip()
 OSVI_CONNECT_TIMEOUT = env.float("OSVI_CONNECT_TIMEOUT", default=5.0)
 OSVI_READ_TIMEOUT = env.float("OSVI_READ_TIMEOUT", default=30.0)
+# Recordings are fetched from addresses that OSVI names; private ones only where the simulator names them.
+OSVI_ALLOW_PRIVATE_ADDRESSES = env.bool("OSVI_ALLOW_PRIVATE_ADDRESSES", default=False)
 # Bearer secrets that agent webhooks may present; two during a rotation.
 OSVI_WEBHOOK_SECRETS = [secret.strip() for secret in env.list("OSVI_WEBHOOK_SECRETS", default=[])]
 

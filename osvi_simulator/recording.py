@@ -6,27 +6,36 @@ import hmac
 import io
 import math
 import secrets
-import struct
 import wave
 
 LINK_SECONDS = 900
 _RATE = 8000  # samples per second, telephone quality
+SECONDS = 40
 
 
 @functools.cache
 def wav() -> bytes:
-    """Return a WAV file of three seconds: two voices, as tones, take turns."""
-    samples = (
-        int(9000 * math.sin(2 * math.pi * (440 if (index * 2 // _RATE) % 2 else 330) * index / _RATE))
-        for index in range(3 * _RATE)
-    )
+    """Return a WAV file of SECONDS: two voices, as tones, take turns every second, each on its own track."""
+    agent, person = (_voice(pitch) for pitch in (330, 440))
+    quiet = bytes([128]) * _RATE
+    turns = [_interleaved(agent, quiet), _interleaved(quiet, person)]
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
+        out.setnchannels(2)
+        out.setsampwidth(1)
         out.setframerate(_RATE)
-        out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        out.writeframes(b"".join(turns) * (SECONDS // len(turns)))
     return file.getvalue()
+
+
+def _voice(pitch: int) -> bytes:
+    """Return one second of a tone, a byte for each sample."""
+    return bytes(round(128 + 60 * math.sin(2 * math.pi * pitch * index / _RATE)) for index in range(_RATE))
+
+
+def _interleaved(left: bytes, right: bytes) -> bytes:
+    """Return two tracks of one second as one of two channels."""
+    return bytes(sample for both in zip(left, right, strict=True) for sample in both)
 
 
 class RecordingLinks:

@@ -14,4 +14,6 @@ os.environ.setdefault("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 # A developer's .env may hold a real account: no test may reach it.
 os.environ["OSVI_API_URL"] = "http://127.0.0.1:9"
 os.environ["OSVI_API_TOKEN"] = "token-for-tests0"
+# The simulator keeps its recordings on this machine.
+os.environ["OSVI_ALLOW_PRIVATE_ADDRESSES"] = "1"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_data}/console.sqlite3")

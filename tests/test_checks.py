@@ -16,6 +16,7 @@ SOUND = {
     "CONSOLE_ENVIRONMENT": "production",
     "DEFAULT_COUNTRY": "IN",
     "DEBUG": False,
+    "OSVI_ALLOW_PRIVATE_ADDRESSES": False,
 }
 
 
@@ -44,6 +45,7 @@ def test_a_sound_console_is_silent(found) -> None:
         ({"CONSOLE_ENVIRONMENT": "staging"}, ["calls.E003"]),
         ({"OSVI_API_TOKEN": ""}, ["calls.E004"]),
         ({"DEBUG": True}, ["calls.W001"]),
+        ({"OSVI_ALLOW_PRIVATE_ADDRESSES": True}, ["calls.W005"]),
         ({"PUBLIC_BASE_URL": "http://calls.example.org"}, ["calls.W002"]),
         ({"PUBLIC_BASE_URL": "https://127.0.0.1:8000"}, ["calls.W002"]),
         ({"OSVI_API_URL": "http://127.0.0.1:8900"}, ["calls.W003"]),

@@ -23,7 +23,7 @@ LEVELS = {
     "management": 4,
 }
 # The only modules that speak HTTP.
-CLIENT = ("calls.osvi.client", "calls.osvi.transport")
+CLIENT = ("calls.osvi.client", "calls.osvi.transport", "calls.osvi.recordings", "calls.osvi.addresses")
 # Four doors to the same verbs: none of them goes through another.
 DOORS = frozenset({"webhooks", "admin", "management", "tasks"})
 # Wiring that Django loads by itself; it may name anything.
@@ -64,7 +64,7 @@ def calls_complaint(importer: str, name: str) -> str:
     here = part(importer)
     if any(is_within(name, module) for module in CLIENT) and here not in {"services", "osvi"}:
         return "only services and osvi may use the client"
-    if is_within(name, "requests") and importer not in CLIENT:
+    if (is_within(name, "requests") or is_within(name, "urllib3")) and importer not in CLIENT:
         return "only the client speaks HTTP"
     if here == "osvi" and is_within(name, "django.db"):
         return "osvi knows no database"

@@ -5,7 +5,6 @@ from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from calls.admin.call_page import CallAdmin, find_call
 from calls.admin.permissions import person_of, require_verb
 from calls.choices import Disclosed, EventSource
 from calls.models import CallLog
-from calls.services import ask_now, cancel, disclosure, recording, resolve, sending
+from calls.services import ask_now, cancel, disclosure, resolve, sending
 
 Act = Callable[[HttpRequest, CallLog], HttpResponse | None]
 View = Callable[[CallAdmin, HttpRequest, int], HttpResponse]
@@ -92,24 +91,6 @@ def ask_osvi(request: HttpRequest, call: CallLog) -> None:
         messages.warning(request, str(error))
     else:
         messages.info(request, _("OSVI is being asked. What it says appears here."))
-
-
-@_on_post("play_recording")
-def play_recording(request: HttpRequest, call: CallLog) -> HttpResponse | None:
-    """Fetch a fresh link and go there.
-
-    By a Refresh header on a page of our own: the content policy lets no form lead to another host.
-    """
-    try:
-        link = recording.fresh_link(call, by=person_of(request))
-    except recording.NoRecording as error:
-        messages.warning(request, str(error))
-        return None
-    context = {"call": call, "link": link, "title": _("Recording")}
-    answer = TemplateResponse(request, "console/call_recording.html", context)
-    answer.headers["Refresh"] = f"0; url={link}"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
 
 
 def resume_sending(model_admin: CallAdmin, request: HttpRequest) -> HttpResponse:

@@ -81,12 +81,14 @@ def _look_every(call: CallLog, events: list[CallEvent]) -> int | None:
 
 def _permissions(request: HttpRequest, call: CallLog) -> dict[str, Any]:
     """What this person may do with this call now."""
+    may_play = has_verb(request, "play_recording")
     return {
         "may_cancel": call.can_be_cancelled and has_verb(request, "cancel_call"),
         "may_resolve": call.status == CallStatus.UNCONFIRMED and has_verb(request, "resolve_call"),
         "may_ask": may_ask(call),
         "may_call_again": call.status not in MAY_STILL_RING and has_verb(request, "place_call"),
-        "may_listen": has_recording(call) and has_verb(request, "play_recording"),
+        "may_play": may_play,
+        "may_listen": may_play and has_recording(call),
         "may_see_deliveries": has_verb(request, "view_webhookdelivery"),
         "may_see_template": has_verb(request, "view_calltemplate"),
         "may_review": has_verb(request, "review_call"),

@@ -13,7 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from calls.admin import call_actions, call_again, call_evidence, call_page, call_review, place_live
+from calls.admin import (
+    call_actions,
+    call_again,
+    call_evidence,
+    call_page,
+    call_recording,
+    call_review,
+    place_live,
+)
 from calls.admin.addresses import own_address
 from calls.admin.call_filters import (
     AgentFilter,
@@ -153,7 +161,7 @@ class CallLogAdmin(admin.ModelAdmin):
             own("<int:pk>/it-rang/", call_actions.it_rang, "it_rang"),
             own("<int:pk>/it-did-not-ring/", call_actions.it_did_not_ring, "it_did_not_ring"),
             own("<int:pk>/ask-osvi/", call_actions.ask_osvi, "ask_osvi"),
-            own("<int:pk>/recording/", call_actions.play_recording, "recording"),
+            own("<int:pk>/recording/", call_recording.play, "recording"),
             own("<int:pk>/reveal-number/", call_actions.reveal_number, "reveal_number"),
             own("<int:pk>/technical/", call_page.technical, "technical"),
             own("<int:pk>/evidence/", call_evidence.download, "evidence"),

@@ -1,17 +1,12 @@
 from typing import Any, ClassVar
 
 from django.contrib.messages import get_messages
-from django.test import override_settings
 from django.urls import reverse
 
 from calls.choices import CallStatus
 from calls.models import CallLog
-from calls.osvi.client import get_client
-from calls.osvi.contract import CallRequest
-from osvi_simulator.server import SimulatorServer
 from tests.admin.base import AdminTestCase, staff
 from tests.admin.test_call_page import page_of
-from tests.support.processes import wait_until
 
 
 def action(name: str, call: CallLog) -> str:
@@ -56,7 +51,7 @@ class CallActionTests(AdminTestCase):
 
     def test_for_a_call_that_does_not_exist_they_are_404(self) -> None:
         self.client.force_login(self.boss)
-        for name in ("cancel", "it_rang", "it_did_not_ring", "ask_osvi", "recording"):
+        for name in ("cancel", "it_rang", "it_did_not_ring", "ask_osvi"):
             with self.subTest(name):
                 assert self.client.post(action(name, CallLog(pk=999999))).status_code == 404
 
@@ -104,61 +99,3 @@ class CallActionTests(AdminTestCase):
         self.client.force_login(self.viewer)
         page = self.client.get(page_of(self.make_call(status=CallStatus.FINISHED))).content.decode()
         assert again not in page
-
-
-class RecordingTests(AdminTestCase):
-    def setUp(self) -> None:
-        self.client.force_login(self.viewer)
-        self.call = self.make_call(status=CallStatus.FINISHED, outcome="picked", call_id="call_unknown")
-        self.addCleanup(get_client.cache_clear)
-
-    def test_it_is_offered_for_answered_calls_only(self) -> None:
-        self.assertContains(self.client.get(page_of(self.call)), "Play recording")
-        busy = self.make_call(status=CallStatus.FINISHED, outcome="busy", call_id="call_busy")
-        self.assertNotContains(self.client.get(page_of(busy)), "Play recording")
-
-    def test_it_needs_the_permission_to_see_calls(self) -> None:
-        self.client.force_login(self.nobody)
-        assert self.client.get(action("recording", self.call)).status_code == 403
-        assert self.client.post(action("recording", self.call)).status_code == 403
-
-    def test_what_goes_wrong_is_said_in_words(self) -> None:
-        with SimulatorServer() as simulator, self.at(simulator):
-            response = self.client.post(action("recording", self.call), follow=True)
-
-        self.assertContains(response, "OSVI has no recording of this call")
-        assert not self.call.events.filter(why__contains="recording").exists()
-
-    def test_it_leads_to_a_fresh_link_and_notes_who_listened(self) -> None:
-        with SimulatorServer(speed=100) as simulator, self.at(simulator):
-            self.call.call_id = self.answered_at(simulator)
-            self.call.save()
-            response = self.client.post(action("recording", self.call))
-
-        link = response.headers["Refresh"].removeprefix("0; url=")
-        assert link.startswith(simulator.url), link
-        self.assertContains(response, "Open the recording")
-        step = self.call.events.latest("pk")
-        assert (step.by, step.why) == (self.viewer, "The recording was opened.")
-        self.call.refresh_from_db()
-        assert link not in str([list(self.call.events.values()), self.call.__dict__])
-
-    def at(self, simulator: SimulatorServer) -> override_settings:
-        """Have the client talk to this simulator."""
-        get_client.cache_clear()
-        return override_settings(OSVI_API_URL=simulator.url, OSVI_API_TOKEN=simulator.api.options.token)
-
-    def answered_at(self, simulator: SimulatorServer) -> str:
-        """Place a call at the simulator, wait for its end, and return its id."""
-
-        agent = get_client().active_agents()[0]
-        request = CallRequest.model_validate(
-            {"agent_uuid": agent.agent_id, "phone_number": "9876543210", "country_code": "IN"}
-        )
-        placed = get_client().place_call(request)
-        wait_until(
-            lambda: get_client().get_call(placed.call_id).status == "picked",
-            seconds=10,
-            what="the simulated call to end",
-        )
-        return placed.call_id

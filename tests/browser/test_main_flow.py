@@ -96,21 +96,3 @@ def test_the_page_says_when_the_console_cannot_be_reached_and_recovers(
     assert complaints
     assert all("net::ERR_FAILED" in words or "error: htmx:" in words for words in complaints), complaints
     complaints.clear()
-
-
-def test_the_recording_opens_at_osvi_under_the_content_policy(
-    page: Page, boss: User, template: CallTemplate, simulator: SimulatorServer, worker: Worker
-) -> None:
-    log_in(page)
-    page.goto(f"/admin/calls/calllog/add/?template={template.pk}")
-    page.locator("#id_phone_number").fill("98765 43210")
-    page.locator("[name=value_appointment_date]").fill("Monday at ten")
-    page.locator("#place-button").click()
-    expect(page.locator("#call-badge")).to_have_text("Answered", timeout=PATIENCE)
-
-    with (
-        page.context.expect_page() as opened,
-        page.context.expect_event("request", lambda request: request.url.startswith(simulator.url)),
-    ):
-        page.get_by_role("button", name="Play recording").click()
-    opened.value.close()

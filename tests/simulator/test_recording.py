@@ -7,7 +7,7 @@ import wave
 import pytest
 import requests
 
-from osvi_simulator.recording import LINK_SECONDS
+from osvi_simulator.recording import LINK_SECONDS, SECONDS
 from tests.simulator.conftest import Caller
 
 
@@ -24,7 +24,7 @@ def test_it_can_be_played(link: str):
     answer = requests.get(link, timeout=10)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "audio/wav")
     with wave.open(io.BytesIO(answer.content)) as sound:
-        assert sound.getnframes() / sound.getframerate() == 3
+        assert sound.getnframes() / sound.getframerate() == SECONDS
 
 
 @pytest.mark.parametrize(

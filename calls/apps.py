@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from calls import checks  # noqa: F401  # registers the system checks
+        from calls.models import call_words_index
+
+        post_migrate.connect(call_words_index.mend, sender=self)

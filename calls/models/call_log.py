@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core import signing
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from calls.choices import CANCELLABLE, MOVES, MOVING, NEEDS_ATTENTION, OUTCOME_LABELS, CallStatus, EventSource
+from calls.models import call_words
 from calls.models.agent import Agent
 from calls.models.call_event import CallEvent
 from calls.models.call_template import CallTemplate, CallTemplateVersion
@@ -72,6 +73,18 @@ class CallLogQuerySet(models.QuerySet["CallLog"]):
                 CallStatus.NO_OUTCOME,
             ]
         )
+
+    def search(self, words: str, *, with_conversation: bool) -> Self:
+        """Calls that hold every one of these words, the last of them perhaps only begun.
+
+        Looked at are the name and, with `with_conversation`, also summary, answers, corrected answers, notes
+        and transcript. Any text is safe; one without a letter or digit finds nothing.
+        """
+        found = call_words.searched(words)
+        if not found:
+            return self.none()
+        keys = call_words.matching(connections[self.db], found, with_conversation=with_conversation)
+        return self.filter(pk__in=keys)
 
     def from_webhook_token(self, token: str) -> "CallLog | None":
         """Return the call that `token` was made for, or None if it was not made by us."""

@@ -1,16 +1,12 @@
-"""Filters of the call and delivery lists in staff words, and the search for calls."""
+"""Filters of the call and delivery lists in staff words."""
 
-import re
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-import phonenumbers
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,13 +22,6 @@ from calls.choices import (
     WebhookRoute,
 )
 from calls.models import Agent, CallLog, CallTemplate
-
-# Digits of the longest possible number (E.164).
-_MOST_DIGITS = 15
-# Shorter pieces of an id would fit too many calls.
-_SHORTEST_ID = 6
-_NUMBER = re.compile(r"[+(\d][\d\s().\-/]{2,}")
-_HEX = re.compile(r"[0-9a-f]+")
 
 Lookup = tuple[str, Any]
 
@@ -199,54 +188,3 @@ class RouteFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset if value is None else queryset.filter(route=value)
-
-
-# --- Search -----------------------------------------------------------------------------------
-
-
-def search_calls(queryset: QuerySet[CallLog], term: str) -> QuerySet[CallLog]:
-    """Return the calls that a search means: a number in any form, an id or its beginning, or a name.
-
-    What the term looks like decides, so that numbers and ids are found by their indexes.
-    """
-    term = term.strip()
-    if not term:
-        return queryset
-    by_id = Q(call_id=term) | Q(call_log_id=term)
-    if _NUMBER.fullmatch(term):
-        return queryset.filter(by_id | _by_number(term) | _by_reference(term))
-    if " " not in term and len(term) >= _SHORTEST_ID and any(letter.isdigit() for letter in term):
-        by_id |= Q(call_id__startswith=term) | Q(call_log_id__startswith=term)
-        return queryset.filter(by_id | _by_reference(term) | Q(person_name__icontains=term))
-    words = Q()
-    for word in term.split():
-        words &= Q(person_name__icontains=word)
-    return queryset.filter(by_id | words)
-
-
-def _by_number(term: str) -> Q:
-    """E.164 begins with the digits, read with and without the console's own country code."""
-    digits = re.sub(r"\D", "", term)
-    country_code = str(phonenumbers.country_code_for_region(settings.DEFAULT_COUNTRY))
-    if term.startswith("+"):
-        beginnings = {digits}
-    elif digits.startswith("00"):
-        beginnings = {digits[2:]}
-    elif digits.startswith("0"):
-        beginnings = {country_code + digits.lstrip("0")}
-    else:
-        beginnings = {digits, country_code + digits}
-    found = Q(pk__in=[])
-    for beginning in beginnings:
-        first, last = f"+{beginning}", f"+{beginning.ljust(_MOST_DIGITS, '9')}"
-        found |= Q(phone_number__gte=first, phone_number__lte=last)
-    return found
-
-
-def _by_reference(term: str) -> Q:
-    """Our own reference, whole or its beginning, with or without dashes."""
-    digits = term.replace("-", "").lower()
-    if not _HEX.fullmatch(digits) or not _SHORTEST_ID <= len(digits) <= 32:
-        return Q(pk__in=[])
-    first, last = uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
-    return Q(reference__range=(first, last))

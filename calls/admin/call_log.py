@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -30,8 +31,8 @@ from calls.admin.call_filters import (
     RequestedFilter,
     StatusFilter,
     TemplateFilter,
-    search_calls,
 )
+from calls.admin.call_search import help_text, search_for
 from calls.admin.paginator import CappedPaginator
 from calls.admin.permissions import has_verb
 from calls.admin.place_view import place_call
@@ -54,7 +55,6 @@ class CallLogAdmin(admin.ModelAdmin):
         PlacedByFilter,
     )
     search_fields = ("person_name",)  # Shows the search box; what is searched is get_search_results.
-    search_help_text = _("Name, number, our reference or OSVI id")
     ordering = ("-pk",)
     sortable_by = ("when",)
     list_per_page = 50
@@ -92,7 +92,12 @@ class CallLogAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallLog], search_term: str
     ) -> tuple[QuerySet[CallLog], bool]:
-        return search_calls(queryset, search_term), False
+        return search_for(request, queryset, search_term), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changes = super().get_changelist_instance(request)
+        changes.search_help_text = help_text(request)
+        return changes
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

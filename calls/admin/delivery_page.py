@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from calls.admin import visibility
 from calls.admin.call_facts import label
-from calls.admin.call_filters import search_calls
+from calls.admin.call_search import search_for
 from calls.admin.permissions import has_verb, require_verb
 from calls.choices import REFUSED_VERDICTS, Verdict
 from calls.models import CallLog, WebhookDelivery
@@ -69,7 +69,7 @@ def page(model_admin: DeliveryAdmin, request: HttpRequest, pk: int) -> HttpRespo
         "may_match": may_match,
         "may_see_calls": has_verb(request, "view_calllog"),
         "query": query,
-        "candidates": candidates(delivery, query) if may_match else [],
+        "candidates": candidates(request, delivery, query) if may_match else [],
     }
     return TemplateResponse(request, "console/call_delivery.html", context)
 
@@ -99,12 +99,14 @@ def may_be_matched(delivery: WebhookDelivery) -> bool:
     return delivery.verdict == Verdict.UNMATCHED
 
 
-def candidates(delivery: WebhookDelivery, query: str) -> list[CallLog]:
+def candidates(request: HttpRequest, delivery: WebhookDelivery, query: str) -> list[CallLog]:
     """Return calls that a stray delivery may belong to: those searched for, else those to its number."""
     wanted = query or deliveries.number_in(delivery)
     if not wanted:
         return []
-    return list(search_calls(CallLog.objects.narrow(), wanted).select_related("agent")[:MOST_CANDIDATES])
+    return list(
+        search_for(request, CallLog.objects.narrow(), wanted).select_related("agent")[:MOST_CANDIDATES]
+    )
 
 
 def body_as_text(delivery: WebhookDelivery) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.admin import paginator
 from calls.choices import CallStatus
-from calls.models import Agent, CallLog
+from calls.models import Agent, CallLog, CallNote, Transcript
 from calls.services import sending
 from tests.admin.base import AdminTestCase, staff
 
@@ -162,6 +162,65 @@ class CallListTests(AdminTestCase):
         reference = str(wanted.reference)
         for term in (reference, reference.upper(), reference[:9], "call_abc123xyz", "call_abc1", "log-77-00"):
             assert self.names(q=term) == ["wanted"], term
+
+    def test_words_of_the_conversation_are_found_by_those_who_may_read_it(self) -> None:
+        call = self.make_call(person_name="Asha Rao", summary="She has a toothache.")
+        Transcript.objects.create(call=call, text="The clinic in Zanzibar.")
+        CallNote.objects.create(call=call, text="Prefers the lift.")
+
+        for term in ("toothache", "zanzi", "lift", "asha zanzibar lift"):
+            assert self.names(q=term) == ["Asha Rao"], term
+        self.client.force_login(self.onlooker)
+        for term in ("toothache", "zanzi", "lift", "asha zanzibar"):
+            assert self.names(q=term) == [], term
+        assert self.names(q="asha ra") == ["Asha Rao"]
+
+    def test_hidden_digits_cannot_be_guessed_one_by_one(self) -> None:
+        self.make_call(person_name="wanted", phone_number="+919876543210")
+        self.client.force_login(self.onlooker)
+
+        for beginning in ("+91", "+91 98765", "98765", "987654321", "+91987654321"):
+            assert self.names(q=beginning) == [], beginning
+        for whole in ("+919876543210", "98765 43210", "098765-43210", "0091 98765 43210"):
+            assert self.names(q=whole) == ["wanted"], whole
+
+    def test_it_says_what_is_searched(self) -> None:
+        self.assertContains(self.client.get(LIST), "words in summary, answers, notes and transcript")
+        self.client.force_login(self.onlooker)
+        self.assertContains(self.client.get(LIST), "Name, whole number, our reference or OSVI id")
+
+    def test_the_newest_come_first_whatever_was_searched(self) -> None:
+        for number in range(3):
+            self.make_call(person_name=f"Asha {number}", summary="tooth")
+
+        for term in ("asha", "tooth", "+91 98765"):
+            assert self.names(q=term) == ["Asha 2", "Asha 1", "Asha 0"], term
+
+    def test_any_text_may_be_searched(self) -> None:
+        self.make_call()
+        for term in (
+            "%",
+            "'",
+            '"',
+            "😀",
+            "\x01",
+            "(((",
+            "+" * 500,
+            "9" * 10_000,
+            "a1" * 5_000,
+            "-- ;",
+            "0",
+            "00",
+            "+0",
+            "000",
+            "(0)",
+        ):
+            assert self.names(q=term) == [], term
+
+    def test_a_text_that_no_form_can_hold_is_refused_in_words(self) -> None:
+        self.make_call()
+
+        self.assertContains(self.client.get(LIST, {"q": "a\x00b"}), "Null characters are not allowed.")
 
     # --- Sending is paused --------------------------------------------------------------------
 

@@ -60,7 +60,8 @@ def search_calls(
     Words are looked for in names and, `with_conversation`, also in what was said, understood and noted. With
     `whole_numbers_only` the beginning of a number finds nothing, so that nobody guesses hidden digits.
     """
-    term = term.strip()
+    # PostgreSQL takes no NUL, whatever it is to be compared with.
+    term = term.replace("\x00", " ").strip()
     if not term:
         return queryset
     if len(term) <= _LONGEST and _NUMBER.fullmatch(term):

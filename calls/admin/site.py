@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from calls.admin import home
+from calls.admin import global_search, home
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,13 @@ class ConsoleAdminSite(admin.AdminSite):
         }
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
-        return [path("home/live/", self.home_live, name="home_live"), *super().get_urls()]
+        # The live ones are not behind admin_view: the login page would be put into the middle of another.
+        return [
+            path("home/live/", self.home_live, name="home_live"),
+            path("search/live/", self.search_live, name="search_live"),
+            path("search/", self.admin_view(self.search), name="search"),
+            *super().get_urls(),
+        ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The Home page."""
@@ -113,6 +118,14 @@ class ConsoleAdminSite(admin.AdminSite):
     def home_live(self, request: HttpRequest) -> HttpResponse:
         """The part of Home that keeps itself fresh."""
         return home.live(request, self)
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """The page that searches everywhere."""
+        return global_search.page(request, self)
+
+    def search_live(self, request: HttpRequest) -> HttpResponse:
+        """What the search dialog of every page shows."""
+        return global_search.live(request, self)
 
     def navigation(self, request: HttpRequest) -> dict[str, Any]:
         """The sidebar for this person: `home`, `primary` (or None) and `sections` of links with their headings."""

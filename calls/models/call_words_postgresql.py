@@ -2,21 +2,24 @@
 
 # ruff: noqa: S608  # put together from names of our own
 
-NAMES = WORDS = "calls_callwords"
+import string
+
+WORDS = "calls_callwords"
 # Beyond so many letters a call is not searched: a vector of words has an end, and storing must not fail.
 MOST_LETTERS = 100_000
-# Between these the server's parser sees addresses, paths and versions instead of words.
-JOINING = "-/.@_:+&=?%~#'’,;*\\"
+# Around these the server's parser sees addresses, paths, versions and tags instead of words.
+SEPARATING = string.punctuation + "’"
 # What the normal form NFKD sets free: accents; and joiners inside Devanagari words.
 _DROPPED = "[\u0300-\u036f\u200c\u200d]"
+_QUOTED = "'" + SEPARATING.replace("'", "''") + "'"
 _OTHERS = {"answercorrection": "corrected", "callnote": "text", "transcript": "text"}
 
 _FUNCTIONS = (
-    rf"""
+    f"""
     CREATE FUNCTION calls_words_in(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT to_tsvector('pg_catalog.simple', translate(
             regexp_replace(left(normalize(said, NFKD), {MOST_LETTERS}), '{_DROPPED}', '', 'g'),
-            E'{JOINING.replace(chr(92), chr(92) * 2).replace("'", "''")}', '{" " * len(JOINING)}'))
+            {_QUOTED}, '{" " * len(SEPARATING)}'))
     $$
     """,
     # What was said comes last: if the end is left out, it is the end of the transcript.

@@ -89,11 +89,32 @@ def open_drawer(page: Page) -> None:
     page.locator("#user-menu > summary").click()
 
 
+def search_for(words: str) -> Callable[[Page], object]:
+    """Return a function that opens the search over the page and searches for these words."""
+
+    def search(page: Page) -> None:
+        page.keyboard.press("Control+k")
+        with page.expect_response("**/search/live/"):
+            page.locator("#search-everywhere").fill(words)
+        page.locator("#search-results .search-hit__detail").first.wait_for()
+
+    return search
+
+
+def search_on_page(page: Page, words: str) -> None:
+    page.locator("#search-page-q").fill(words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 PAGES = (
     Screen(name="login", path=at("login"), anonymous=True, on_phones=True),
     Screen(name="login-refused", path=at("login"), anonymous=True, reach=send_as_it_stands("#id_username")),
     Screen(name="home", path=at("index"), on_phones=True),
     Screen(name="menus", path=at("index"), reach=open_drawer, on_phones=True),
+    Screen(name="search-dialog", path=at("index"), reach=search_for("as"), on_phones=True),
+    Screen(name="search", path=at("search"), reach=lambda page: search_on_page(page, "de"), on_phones=True),
+    Screen(name="search-nothing", path=at("search"), reach=lambda page: search_on_page(page, "zzzz")),
     Screen(name="calls", path=at("calls_calllog_changelist"), on_phones=True),
     Screen(
         name="calls-filters",

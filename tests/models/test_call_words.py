@@ -161,6 +161,16 @@ def test_words_are_separated_by_anything_else(make_call: MakeCall) -> None:
         assert found(words) == {"Conan O'Brien-Smith"}, words
 
 
+def test_what_looks_like_markup_is_words_too(make_call: MakeCall) -> None:
+    make_call(
+        person_name="<b>Asha</b> &amp; Rao",
+        summary="see http://clinic.example/?day=monday#ten a<b>c <i x='y'",
+    )
+
+    for words in ("asha", "rao", "amp", "<b>asha</b>", "example", "monday", "ten", "c", "y"):
+        assert found(words) == {"<b>Asha</b> &amp; Rao"}, words
+
+
 @pytest.mark.parametrize("words", NASTY, ids=range(len(NASTY)))
 def test_any_text_is_safe(asha: CallLog, words: str) -> None:
     for with_conversation in (True, False):

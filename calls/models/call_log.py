@@ -86,6 +86,11 @@ class CallLogQuerySet(models.QuerySet["CallLog"]):
         keys = call_words.matching(connections[self.db], found, with_conversation=with_conversation)
         return self.filter(pk__in=keys)
 
+    def with_osvi_id(self, column: str, ids: Iterable[str]) -> Self:
+        """Calls whose `column`, "call_id" or "call_log_id", is one of these ids."""
+        # The index leaves out rows without an id; SQLite takes it only for a question that does so too.
+        return self.filter(**{f"{column}__in": list(ids)}).exclude(**{column: ""})
+
     def from_webhook_token(self, token: str) -> "CallLog | None":
         """Return the call that `token` was made for, or None if it was not made by us."""
         try:

@@ -142,7 +142,7 @@ def find_call(news: CallOutcome, delivery: WebhookDelivery) -> tuple[CallLog | N
         return by_reference, "reference"
     ids = [known_id for known_id in (news.call_id, news.call_log_id) if known_id]
     for column in ("call_id", "call_log_id"):
-        found = list(CallLog.objects.filter(**{f"{column}__in": ids})[:2]) if ids else []
+        found = list(CallLog.objects.with_osvi_id(column, ids)[:2]) if ids else []
         if len(found) == 1:
             return found[0], column
     return _by_number(news, delivery)

@@ -152,7 +152,7 @@ def _without_taken_id(call: CallLog, known: Known, merged: Known, step: _Step) -
     """OSVI once gave one id to two calls: keep it with the first, so that their outcomes do not mix."""
     if merged.call_id == known.call_id:
         return merged
-    if not CallLog.objects.filter(call_id=merged.call_id).exclude(pk=call.pk).exists():
+    if not CallLog.objects.with_osvi_id("call_id", [merged.call_id]).exclude(pk=call.pk).exists():
         return merged
     call.note(
         _(

@@ -30,7 +30,7 @@ def mend(using: str, **_of_signal: Any) -> None:
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE name LIKE 'calls_%%' AND sql <> %s", [""])
+        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
         there = {name for (name,) in cursor.fetchall()}
     if call_words_sqlite.WORDS in there and not there.issuperset(call_words_sqlite.TRIGGERS):
         uninstall(connection)

@@ -22,7 +22,8 @@ function searchEverywhere(dialog) {
   let asking = null;
   let shown = null;
 
-  const say = (words) => {
+  const say = (words, isTrouble = false) => {
+    status.classList.toggle("search-status--trouble", isTrouble);
     if (status.textContent !== words) status.textContent = words;
   };
 
@@ -53,7 +54,7 @@ function searchEverywhere(dialog) {
       if (asking !== mine) return;
       results.replaceChildren();
       shown = null;
-      say(dialog.dataset.trouble);
+      say(dialog.dataset.trouble, true);
     } finally {
       clearTimeout(late);
     }

@@ -17,7 +17,12 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test")
-BENCHMARKS = ("benchmarks.first_request", "benchmarks.dispatch", "benchmarks.history")
+BENCHMARKS = (
+    "benchmarks.first_request",
+    "benchmarks.dispatch",
+    "benchmarks.call_words",
+    "benchmarks.history",
+)
 
 
 @contextmanager

@@ -24,7 +24,8 @@ _FUNCTIONS = (
     """,
     # What was said comes last: if the end is left out, it is the end of the transcript.
     f"""
-    CREATE FUNCTION calls_words_keep(wanted bigint) RETURNS void LANGUAGE sql AS $$
+    CREATE FUNCTION calls_words_keep(wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
         INSERT INTO {WORDS} (call_id, name, everything)
         SELECT id, calls_words_in(person_name), calls_words_in(concat_ws(' ', person_name, summary,
             (SELECT string_agg(answer #>> '{{}}', ' ') FROM jsonb_path_query(extracted, 'strict $.**') AS answer
@@ -33,7 +34,8 @@ _FUNCTIONS = (
             (SELECT string_agg(text, ' ') FROM calls_callnote WHERE call_id = wanted),
             (SELECT text FROM calls_transcript WHERE call_id = wanted)))
         FROM calls_calllog WHERE id = wanted
-        ON CONFLICT (call_id) DO UPDATE SET name = excluded.name, everything = excluded.everything
+        ON CONFLICT (call_id) DO UPDATE SET name = excluded.name, everything = excluded.everything;
+    END
     $$
     """,
     # Whoever asks for few calls wants the index asked, whatever the server guesses about words it knows not.

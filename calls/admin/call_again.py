@@ -21,7 +21,7 @@ from calls.models import CallLog
 from calls.services import cancel
 from calls.services.again import order_from, reasons_against, token_for
 from calls.services.place import place
-from calls.templatetags.call_display import call_words, relative
+from calls.templatetags.call_display import call_words, masked_number, relative
 
 
 def ask_call_again(
@@ -30,7 +30,7 @@ def ask_call_again(
     """Show who would be rung again, and who would not and why."""
     if consequences.too_many(request, queryset):
         return None
-    calls = _rows(queryset.values_list("pk", flat=True))
+    calls = rows_of(queryset.values_list("pk", flat=True))
     reasons = reasons_against(calls)
     count = len(calls) - len(reasons)
     plan = Plan(
@@ -40,7 +40,7 @@ def ask_call_again(
         none=_("Nobody will be rung"),
         button=ngettext("Place %(count)d call", "Place %(count)d calls", count) % {"count": count},
         action_url=reverse("admin:calls_calllog_again"),
-        consequences=[_consequence(call, reasons.get(call.pk, "")) for call in calls],
+        consequences=[consequence(call, reasons.get(call.pk, "")) for call in calls],
     )
     return consequences.show(model_admin, request, plan)
 
@@ -51,12 +51,12 @@ def call_again(model_admin: CallAdmin, request: HttpRequest) -> HttpResponse:
     require_verb(request, "place_call")
     token = consequences.form_token(request)
     if request.method == "POST" and token is not None:
-        calls = {token_for(token, call): call for call in _rows(consequences.chosen(request))}
+        calls = {token_for(token, call): call for call in rows_of(consequences.chosen(request))}
         done = set(CallLog.objects.filter(form_token__in=calls).values_list("form_token", flat=True))
         fresh = {form: call for form, call in calls.items() if form not in done}
         placed, repeated, reasons = _place(fresh, request)
         _tell(request, placed, repeated + len(done), reasons)
-    return HttpResponseRedirect(reverse("admin:calls_calllog_changelist"))
+    return HttpResponseRedirect(consequences.list_address(model_admin, request))
 
 
 def _place(calls: dict[Any, CallLog], request: HttpRequest) -> tuple[int, int, list[str]]:
@@ -99,9 +99,9 @@ def ask_cancel(
     """Show which calls would be cancelled, and for which it is too late."""
     if consequences.too_many(request, queryset):
         return None
-    calls = _rows(queryset.values_list("pk", flat=True))
+    calls = rows_of(queryset.values_list("pk", flat=True))
     late = _("It has left already or has ended.")
-    rows = [_consequence(call, "" if call.can_be_cancelled else late) for call in calls]
+    rows = [consequence(call, "" if call.can_be_cancelled else late) for call in calls]
     count = sum(not row.why_not for row in rows)
     plan = Plan(
         title=_("Cancel calls"),
@@ -126,7 +126,7 @@ def cancel_many(model_admin: CallAdmin, request: HttpRequest) -> HttpResponse:
     require_verb(request, "cancel_call")
     if request.method == "POST":
         cancelled, reasons = 0, []
-        for call in _rows(consequences.chosen(request)):
+        for call in rows_of(consequences.chosen(request)):
             try:
                 cancel.cancel(call.pk, source=EventSource.PERSON, by=person_of(request))
             except cancel.TooLate as error:
@@ -136,16 +136,16 @@ def cancel_many(model_admin: CallAdmin, request: HttpRequest) -> HttpResponse:
         sentence = ngettext("%(count)d call was cancelled.", "%(count)d calls were cancelled.", cancelled)
         messages.success(request, sentence % {"count": cancelled})
         consequences.tell_reasons(request, reasons)
-    return HttpResponseRedirect(reverse("admin:calls_calllog_changelist"))
+    return HttpResponseRedirect(consequences.list_address(model_admin, request))
 
 
-def _rows(pks: Iterable[int]) -> list[CallLog]:
+def rows_of(pks: Iterable[int]) -> list[CallLog]:
     """Return the calls, newest first, with their snapshots."""
-    related = ("agent", "template", "template_version")
+    related = ("agent", "template", "template_version", "follow_up_owner")
     return list(CallLog.objects.filter(pk__in=list(pks)).select_related(*related))
 
 
-def _consequence(call: CallLog, why_not: str) -> Consequence:
-    number = call.phone_number.as_international if call.phone_number else ""
-    parts = [number, call_words(call), relative(call.requested_at)]
+def consequence(call: CallLog, why_not: str = "", note: str = "") -> Consequence:
+    """Return a call as the page of consequences shows it; `note` says what else changes."""
+    parts = [masked_number(call), call_words(call), relative(call.requested_at), note]
     return Consequence(call.pk, str(call), " · ".join(part for part in parts if part), why_not)

@@ -10,9 +10,12 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from calls.admin.keys import primary_keys
 
 # People read the page of consequences; more rows than this nobody reads.
 MOST_AT_ONCE = 200
@@ -58,8 +61,23 @@ def show(model_admin: "ModelAdmin[Any]", request: HttpRequest, plan: Plan) -> Ht
         "plan": plan,
         "form_token": uuid.uuid4(),
         "checkbox_name": ACTION_CHECKBOX_NAME,
+        "list_query": _list_query(request),
+        "list_address": list_address(model_admin, request),
     }
     return TemplateResponse(request, "console/call_consequences.html", context)
+
+
+def list_address(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> str:
+    """Return the list with the filters and the page from which the rows were chosen."""
+    opts, query = model_admin.opts, _list_query(request)
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+def _list_query(request: HttpRequest) -> str:
+    # An action is sent to the list's own address; the page of consequences carries it on.
+    sent = request.POST.get("list_query")
+    return (request.GET if sent is None else QueryDict(sent)).urlencode()
 
 
 def too_many(request: HttpRequest, queryset: "QuerySet[Any]") -> bool:
@@ -76,8 +94,7 @@ def too_many(request: HttpRequest, queryset: "QuerySet[Any]") -> bool:
 
 def chosen(request: HttpRequest) -> list[int]:
     """Return the primary keys that a page of consequences sent, each once."""
-    sent = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_AT_ONCE]
-    return list(dict.fromkeys(int(pk) for pk in sent if pk.isascii() and pk.isdecimal()))
+    return primary_keys(request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_AT_ONCE])
 
 
 def form_token(request: HttpRequest) -> uuid.UUID | None:

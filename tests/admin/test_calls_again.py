@@ -76,6 +76,8 @@ class CallAgainTests(ManyCallsTestCase):
         ):
             self.assertContains(response, reason)
         assert CallLog.objects.count() == count
+        self.assertContains(response, "+91 ••••• •210")
+        self.assertNotContains(response, "98765")
         # Of two calls to one number the later one is placed again.
         self.assertContains(response, f'name="{ACTION_CHECKBOX_NAME}" value="{twin.pk}"')
         self.assertNotContains(response, f'name="{ACTION_CHECKBOX_NAME}" value="{going.pk}"')
@@ -158,6 +160,19 @@ class CallAgainTests(ManyCallsTestCase):
         assert self.client.get(AGAIN).status_code == 403
         assert self.do(AGAIN, call).status_code == 403
         assert not CallLog.objects.filter(again_of=call).exists()
+
+    def test_it_comes_back_to_the_part_of_the_list_it_started_from(self) -> None:
+        call = self.earlier()
+        data = {"action": "call_again", ACTION_CHECKBOX_NAME: call.pk}
+        page = self.client.post(f"{LIST}?status=finished&p=1", data)
+        self.assertContains(page, f'href="{LIST}?status=finished&amp;p=1"')
+
+        data = {
+            "form_token": str(uuid.uuid4()),
+            ACTION_CHECKBOX_NAME: call.pk,
+            "list_query": "status=finished&p=1",
+        }
+        self.assertRedirects(self.client.post(AGAIN, data), f"{LIST}?status=finished&p=1")
 
     def test_more_than_people_can_read_are_refused(self) -> None:
         calls = [self.earlier(f"98765000{number:02}") for number in range(3)]

@@ -1,7 +1,7 @@
 """Filters of the call and delivery lists in staff words."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -11,10 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from calls.admin.keys import primary_key
 from calls.admin.permissions import person_of
 from calls.choices import (
-    MOVING,
-    NEEDS_ATTENTION,
     OUTCOME_LABELS,
     REFUSED_VERDICTS,
     CallStatus,
@@ -22,26 +21,23 @@ from calls.choices import (
     WebhookRoute,
 )
 from calls.models import Agent, CallLog, CallTemplate
+from calls.services import overview
 
 Lookup = tuple[str, Any]
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Where calls stand, with the two groups that matter first."""
+    """Where calls stand. The groups that matter are tabs (see calls.admin.call_tabs)."""
 
     title = _("status")
     parameter_name = "status"
-    groups = {"attention": NEEDS_ATTENTION, "under_way": MOVING}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[Lookup]:
-        groups = [("attention", _("Needs attention")), ("under_way", _("Under way (all)"))]
-        return [*groups, *CallStatus.choices]
+        return list(CallStatus.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> QuerySet[CallLog]:
         value = self.value()
-        if value is None:
-            return queryset
-        return queryset.filter(status__in=self.groups.get(value, {value}))
+        return queryset if value is None else queryset.filter(status=value)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -81,7 +77,8 @@ class _RowFilter(admin.SimpleListFilter):
         value = self.value()
         if value is None:
             return queryset
-        return queryset.filter(**{self.field: int(value)}) if value.isdecimal() else queryset.none()
+        pk = primary_key(value)
+        return queryset.none() if pk is None else queryset.filter(**{self.field: pk})
 
 
 class AgentFilter(_RowFilter):
@@ -113,12 +110,63 @@ class PlacedByFilter(_RowFilter):
         return [(me, _("Me")), *others]
 
 
-class _DayFilter(admin.SimpleListFilter):
-    """Whole days in the console's zone."""
+class FollowUpFilter(_RowFilter):
+    """Calls that somebody promised to follow up and has not done yet; one's own first."""
+
+    title = _("follow-up by")
+    parameter_name = "follow_up"
+    field = "follow_up_owner"
+
+    def rows(self, request: HttpRequest) -> Iterable[tuple[int, Any]]:
+        open_ones = CallLog.objects.filter(follow_up_owner=OuterRef("pk"), follow_up_on__isnull=False)
+        users = get_user_model().objects.filter(Exists(open_ones)).exclude(pk=person_of(request).pk)
+        return users.order_by("username").values_list("pk", "username")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Lookup]:
+        # Not the key, so that a shared view means whoever looks at it.
+        return [("mine", _("Me")), *super().lookups(request, model_admin)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> QuerySet[CallLog]:
+        if self.value() is None:
+            return queryset
+        queryset = queryset.filter(follow_up_on__isnull=False)
+        if self.value() == "mine":
+            return queryset.filter(follow_up_owner=person_of(request))
+        return super().queryset(request, queryset)
+
+
+class TestCallFilter(admin.SimpleListFilter):
+    """Calls to somebody's own telephone, to try something out."""
+
+    title = _("test calls")
+    parameter_name = "test"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Lookup]:
+        return [("no", _("Without test calls")), ("yes", _("Only test calls"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> QuerySet[CallLog]:
+        known = {"yes": True, "no": False}
+        return queryset.filter(is_test=known[value]) if (value := self.value()) in known else queryset
+
+
+class MissingAnswerFilter(admin.SimpleListFilter):
+    """Answered calls in which something that had to be found out was not."""
+
+    title = _("required answer")
+    parameter_name = "missing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Lookup]:
+        return [("yes", _("Missing"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[CallLog]:
+        return queryset.required_answer_missing() if self.value() == "yes" else queryset
+
+
+class ReceivedFilter(admin.SimpleListFilter):
+    """The day deliveries came, in the console's zone."""
 
     title = _("date")
     parameter_name = "when"
-    field: str
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[Lookup]:
         return [
@@ -131,28 +179,17 @@ class _DayFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "today":
-                return queryset.filter(**{f"{self.field}__gte": _midnight(0)})
+                return queryset.filter(received_at__gte=_midnight(0))
             case "yesterday":
-                return queryset.filter(
-                    **{f"{self.field}__gte": _midnight(1), f"{self.field}__lt": _midnight(0)}
-                )
+                return queryset.filter(received_at__gte=_midnight(1), received_at__lt=_midnight(0))
             case "7" | "30" as days:
-                return queryset.filter(**{f"{self.field}__gte": _midnight(int(days) - 1)})
+                return queryset.filter(received_at__gte=_midnight(int(days) - 1))
             case _:
                 return queryset
 
 
 def _midnight(days_ago: int) -> datetime:
-    day = timezone.localdate() - timedelta(days=days_ago)
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
-class RequestedFilter(_DayFilter):
-    field = "requested_at"
-
-
-class ReceivedFilter(_DayFilter):
-    field = "received_at"
+    return overview.midnight(timezone.localdate() - timedelta(days=days_ago))
 
 
 class VerdictFilter(admin.SimpleListFilter):

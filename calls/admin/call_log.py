@@ -7,9 +7,8 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -17,42 +16,50 @@ from django.views.decorators.cache import never_cache
 from calls.admin import (
     call_actions,
     call_again,
+    call_columns,
     call_evidence,
+    call_list,
     call_page,
     call_recording,
     call_review,
     place_live,
 )
 from calls.admin.addresses import own_address
+from calls.admin.call_dates import DateFilter
 from calls.admin.call_filters import (
     AgentFilter,
+    FollowUpFilter,
+    MissingAnswerFilter,
     OutcomeFilter,
     PlacedByFilter,
-    RequestedFilter,
     StatusFilter,
     TemplateFilter,
+    TestCallFilter,
 )
 from calls.admin.call_search import help_text, search_for
 from calls.admin.paginator import CappedPaginator
 from calls.admin.permissions import has_verb
 from calls.admin.place_view import place_call
 from calls.models import CallLog
-from calls.templatetags.call_display import call_badge, length, moment
+from calls.templatetags.call_display import length, moment
 
 
 @admin.register(CallLog)
 class CallLogAdmin(admin.ModelAdmin):
     """Records of fact: placed through their own page, never changed or deleted by hand."""
 
-    list_display = ("person", "what_happened", "template_name", "agent_name", "when", "how_long", "who")
+    list_display = ("person", "what_happened", "when", "how_long", "template_name", "agent_name", "who")
     list_display_links = None
     list_filter = (
         StatusFilter,
         OutcomeFilter,
-        RequestedFilter,
+        DateFilter,
         AgentFilter,
         TemplateFilter,
         PlacedByFilter,
+        FollowUpFilter,
+        MissingAnswerFilter,
+        TestCallFilter,
     )
     search_fields = ("person_name",)  # Shows the search box; what is searched is get_search_results.
     ordering = ("-pk",)
@@ -85,8 +92,21 @@ class CallLogAdmin(admin.ModelAdmin):
 
     # --- The list -----------------------------------------------------------------------------
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[call_list.CallChangeList]:
+        return call_list.CallChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns: list[Any] = list(self.list_display)
+        if answers := call_columns.answer_columns(request):
+            # All calls are of one template then.
+            place = columns.index("template_name")
+            columns[place : place + 1] = answers
+        return columns
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[CallLog]:
-        related = CallLog.objects.narrow().select_related("agent", "template", "placed_by")
+        with_answers = call_columns.shows_answers(request)
+        calls = call_columns.calls_with_answers() if with_answers else CallLog.objects.narrow()
+        related = calls.select_related("agent", "template", "placed_by")
         return related.defer("template__greeting", "template__prompt", "template__additional_data")
 
     def get_search_results(
@@ -106,21 +126,15 @@ class CallLogAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("person"))
     def person(self, call: CallLog) -> SafeString:
-        return format_html(
-            '<a class="person" href="{}"><span class="person__name">{}</span>'
-            '<span class="person__number">{}</span></a>',
-            reverse("admin:calls_calllog_change", args=[call.pk]),
-            call.person_name or _("No name"),
-            call.phone_number.as_international if call.phone_number else "",
-        )
+        return call_columns.person(call)
 
     @admin.display(description=_("what happened"))
     def what_happened(self, call: CallLog) -> SafeString:
-        return call_badge(call)
+        return call_columns.what_happened(call)
 
-    @admin.display(description=_("template"), empty_value="–")
-    def template_name(self, call: CallLog) -> str | None:
-        return call.template.name if call.template else None
+    @admin.display(description=_("template"))
+    def template_name(self, call: CallLog) -> str:
+        return call.template.name if call.template else call_columns.NONE
 
     @admin.display(description=_("agent"))
     def agent_name(self, call: CallLog) -> str:
@@ -132,11 +146,12 @@ class CallLogAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("length"))
     def how_long(self, call: CallLog) -> str:
-        return length(call.duration_seconds)
+        return call_columns.NONE if call.duration_seconds is None else length(call.duration_seconds)
 
-    @admin.display(description=_("placed by"), empty_value="–")
-    def who(self, call: CallLog) -> str | None:
-        return call.placed_by.get_full_name() or call.placed_by.username if call.placed_by else None
+    @admin.display(description=_("placed by"))
+    def who(self, call: CallLog) -> str:
+        person = call.placed_by
+        return person.get_full_name() or person.get_username() if person else call_columns.NONE
 
     @admin.action(description=_("Call again…"), permissions=["place"])
     def call_again(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
@@ -145,6 +160,10 @@ class CallLogAdmin(admin.ModelAdmin):
     @admin.action(description=_("Cancel, if not sent yet…"), permissions=["cancel"])
     def cancel_calls(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
         return call_again.ask_cancel(self, request, queryset)
+
+    @method_decorator(never_cache)
+    def list_live_view(self, request: HttpRequest) -> HttpResponse:
+        return call_list.live(self, request)
 
     # --- One call -----------------------------------------------------------------------------
 
@@ -160,6 +179,7 @@ class CallLogAdmin(admin.ModelAdmin):
             own("cancel-many/", call_again.cancel_many, "cancel_many"),
             own("resume-sending/", call_actions.resume_sending, "resume_sending"),
             # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
+            path("live/", self.list_live_view, name="calls_calllog_list_live"),
             path("add/live/", self.place_live_view, name="calls_calllog_place_live"),
             path("<int:pk>/live/", self.live_view, name="calls_calllog_live"),
             own("<int:pk>/cancel/", call_actions.cancel_call, "cancel"),

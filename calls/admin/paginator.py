@@ -17,7 +17,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list[: MOST_COUNTED + 1].count()
+        # In no order, so that the database may count by any index.
+        return self.object_list.order_by()[: MOST_COUNTED + 1].count()
 
     @cached_property
     def count(self) -> int:

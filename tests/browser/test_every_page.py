@@ -122,6 +122,19 @@ PAGES = (
         reach=open_all("details"),
         on_phones=True,
     ),
+    Screen(
+        name="calls-answers",
+        path=lambda cast: (
+            f"{reverse('admin:calls_calllog_changelist')}?template={cast.template.pk}&tab=answered"
+        ),
+        on_phones=True,
+    ),
+    Screen(
+        name="calls-wrong-day",
+        path=at("calls_calllog_changelist", query="?tab=attention&from=2026-02-31&q=a"),
+        on_phones=True,
+    ),
+    Screen(name="calls-tab-empty", path=at("calls_calllog_changelist", query="?tab=scheduled")),
     Screen(name="calls-none-found", path=at("calls_calllog_changelist", query="?q=zzzz")),
     Screen(
         name="calls-again",

@@ -1,4 +1,4 @@
-"""The list of calls behind its page: tabs, filters as chips, and rows that keep themselves fresh."""
+"""The list of calls behind its page: tabs, filters as chips, saved views, and rows that keep themselves fresh."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from django.utils.functional import Promise, cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from calls.admin import call_tabs
+from calls.admin import call_tabs, saved_views
 from calls.admin.call_dates import DateFilter
 from calls.admin.call_page import STOP_POLLING
 from calls.admin.keys import primary_keys
-from calls.admin.permissions import require_verb
-from calls.models import CallLog
+from calls.admin.permissions import person_of, require_verb
+from calls.models import CallLog, SavedView
 from calls.services.overview import Capped
 
 if TYPE_CHECKING:
@@ -120,6 +120,27 @@ class CallChangeList(ChangeList):
         return [
             words for spec in self.filter_specs if isinstance(spec, DateFilter) for words in spec.problems
         ]
+
+    # --- Saved views --------------------------------------------------------------------------
+
+    @cached_property
+    def view_query(self) -> str:
+        """The present tab, filters and search as a saved view keeps them."""
+        return saved_views.clean(self.request.GET)
+
+    @cached_property
+    def saved_views(self) -> list[SavedView]:
+        """The views this person may choose."""
+        return list(SavedView.objects.for_person(person_of(self.request)))
+
+    @cached_property
+    def current_view(self) -> SavedView | None:
+        """The view that shows what is shown now."""
+        return next((view for view in self.saved_views if view.query == self.view_query), None)
+
+    @property
+    def save_address(self) -> str:
+        return f"{reverse('admin:calls_calllog_save_view')}?{self.view_query}"
 
     # --- Rows that keep themselves fresh ------------------------------------------------------
 

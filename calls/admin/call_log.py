@@ -23,6 +23,7 @@ from calls.admin import (
     call_recording,
     call_review,
     place_live,
+    saved_views,
 )
 from calls.admin.addresses import own_address
 from calls.admin.call_dates import DateFilter
@@ -177,6 +178,9 @@ class CallLogAdmin(admin.ModelAdmin):
         return [
             own("again/", call_again.call_again, "again"),
             own("cancel-many/", call_again.cancel_many, "cancel_many"),
+            own("views/save/", saved_views.save_view, "save_view"),
+            own("views/<int:pk>/", saved_views.change_view, "change_view"),
+            own("views/<int:pk>/delete/", saved_views.delete_view, "delete_view"),
             own("resume-sending/", call_actions.resume_sending, "resume_sending"),
             # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
             path("live/", self.list_live_view, name="calls_calllog_list_live"),

@@ -1,4 +1,4 @@
-/* The list of calls: rows that may still change look for news by themselves (htmx).
+/* The list of calls: rows that may still change look for news by themselves (htmx), and the menu of views.
    What a reader selected, scrolled to or put the focus on stays as it is. The list works without this script. */
 "use strict";
 
@@ -35,6 +35,18 @@
     document.addEventListener("htmx:afterSwap", () => say(""));
   };
 
+  const closeWhenLeft = (menu) => {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  };
+
   showCurrentTab();
+  closeWhenLeft(document.getElementById("views-menu"));
   if (live() && live().hasAttribute("hx-get")) keepRowsFresh();
 }

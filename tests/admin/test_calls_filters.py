@@ -6,6 +6,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from calls.admin import saved_views
 from calls.choices import CallStatus
 from tests.admin.base import AdminTestCase
 
@@ -66,6 +67,13 @@ class FilterTests(FiltersTestCase):
 
     def test_a_filter_of_an_old_address_is_shown_as_it_stands(self) -> None:
         assert self.chips(agent="99999") == ["agent: 99999"]
+
+    def test_a_saved_view_keeps_every_filter_of_the_list(self) -> None:
+        names = {"tab", "q"}
+        for spec in self.page().context["cl"].filter_specs:
+            names.update(spec.expected_parameters())
+
+        assert set(saved_views.KEPT) == names
 
 
 @override_settings(TIME_ZONE="Asia/Kolkata")

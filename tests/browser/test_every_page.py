@@ -127,6 +127,7 @@ PAGES = (
         path=lambda cast: (
             f"{reverse('admin:calls_calllog_changelist')}?template={cast.template.pk}&tab=answered"
         ),
+        reach=open_all(".views-menu"),
         on_phones=True,
     ),
     Screen(
@@ -135,6 +136,13 @@ PAGES = (
         on_phones=True,
     ),
     Screen(name="calls-tab-empty", path=at("calls_calllog_changelist", query="?tab=scheduled")),
+    Screen(
+        name="view-refused",
+        path=at("calls_calllog_save_view", query="?tab=attention&q=rao"),
+        reach=send_as_it_stands("#id_name"),
+        on_phones=True,
+    ),
+    Screen(name="view-number", path=at("calls_calllog_save_view", query="?tab=attention&q=98765")),
     Screen(name="calls-none-found", path=at("calls_calllog_changelist", query="?q=zzzz")),
     Screen(
         name="calls-again",

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from calls.admin import call_list
 from calls.choices import CallStatus
-from calls.models import CallLog
+from calls.models import CallLog, SavedView
 from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import PHONE, overflow
@@ -78,6 +78,56 @@ def test_any_two_days_can_be_chosen_and_a_wrong_day_says_so(boss_page: Page, cas
     page.goto(f"{LIST}?from=2026-02-31&tab=attention")
     expect(page.locator(".call-problem")).to_contain_text("“2026-02-31” is not a day")
     expect(rows(page)).to_have_count(2)
+
+
+# --- Saved views ------------------------------------------------------------------------------
+
+
+def test_a_view_is_saved_chosen_renamed_and_deleted(boss_page: Page, cast: Cast) -> None:
+    page = boss_page
+    page.goto(f"{LIST}?tab=attention&status=rejected")
+    page.locator(".call-chips").get_by_role("link", name="Save this view").click()
+    page.get_by_label("Name").fill("Refused ones")
+    page.get_by_label("Shared with everybody").check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save view").click()
+    expect(page.locator(".messagelist")).to_contain_text("“Refused ones” was saved")
+    expect(page.locator(".views-menu > summary")).to_contain_text("Refused ones")
+
+    go(page)
+    page.locator(".views-menu > summary").click()
+    with page.expect_navigation():
+        page.locator(".views-menu").get_by_role("link", name="Refused ones").first.click()
+    expect(rows(page)).to_have_count(1)
+
+    page.locator(".views-menu > summary").click()
+    page.get_by_role("link", name="Change the view Refused ones").click()
+    page.get_by_label("Name").fill("Refused")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save view").click()
+    page.locator(".views-menu > summary").click()
+    page.get_by_role("link", name="Change the view Refused").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Delete this view").click()
+    assert not SavedView.objects.exists()
+
+
+def test_a_name_that_is_taken_stays_typed_and_a_number_is_not_saved(boss_page: Page, cast: Cast) -> None:
+    SavedView.objects.create(name="Mine", owner=cast.boss, query="tab=review")
+    page = boss_page
+    page.goto(f"{LIST}?tab=attention&q=98765")
+    page.locator(".call-chips").get_by_role("link", name="Save this view").click()
+    expect(page.get_by_text("looks like a telephone number")).to_be_visible()
+
+    page.get_by_role("link", name="Save without the search").click()
+    page.get_by_label("Name").fill("Mine")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save view").click()
+    name = page.get_by_label("Name")
+    expect(name).to_have_value("Mine")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".errorlist")).to_contain_text("You have a view of this name already")
+    assert SavedView.objects.count() == 1
 
 
 # --- Answers ----------------------------------------------------------------------------------

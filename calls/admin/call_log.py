@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from calls.admin import (
     call_actions,
     call_again,
+    call_bulk,
     call_columns,
     call_evidence,
     call_list,
@@ -70,7 +71,7 @@ class CallLogAdmin(admin.ModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = ("call_again", "cancel_calls")
+    actions = ("call_again", "cancel_calls", "mark_reviewed", "assign_follow_up")
 
     # --- Who may ------------------------------------------------------------------------------
 
@@ -90,6 +91,10 @@ class CallLogAdmin(admin.ModelAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """For the action "Cancel"."""
         return has_verb(request, "cancel_call")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """For the actions "Mark as reviewed" and "Assign follow-up"."""
+        return has_verb(request, "review_call")
 
     # --- The list -----------------------------------------------------------------------------
 
@@ -162,6 +167,14 @@ class CallLogAdmin(admin.ModelAdmin):
     def cancel_calls(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
         return call_again.ask_cancel(self, request, queryset)
 
+    @admin.action(description=_("Mark as reviewed…"), permissions=["review"])
+    def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
+        return call_bulk.ask_reviewed(self, request, queryset)
+
+    @admin.action(description=_("Assign follow-up…"), permissions=["review"])
+    def assign_follow_up(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:
+        return call_bulk.ask_follow_up(self, request, queryset)
+
     @method_decorator(never_cache)
     def list_live_view(self, request: HttpRequest) -> HttpResponse:
         return call_list.live(self, request)
@@ -178,6 +191,9 @@ class CallLogAdmin(admin.ModelAdmin):
         return [
             own("again/", call_again.call_again, "again"),
             own("cancel-many/", call_again.cancel_many, "cancel_many"),
+            own("reviewed-many/", call_bulk.mark_reviewed, "reviewed_many"),
+            own("reviewed-many/undo/", call_bulk.unreview, "unreview_many"),
+            own("follow-up-many/", call_bulk.assign_follow_up, "follow_up_many"),
             own("views/save/", saved_views.save_view, "save_view"),
             own("views/<int:pk>/", saved_views.change_view, "change_view"),
             own("views/<int:pk>/delete/", saved_views.delete_view, "delete_view"),

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -33,7 +34,10 @@ class Consequence:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the page says. `button` and `heading` carry the number already; `action_url` takes the POST."""
+    """What the page says. `button` and `heading` carry the number already; `action_url` takes the POST.
+
+    `form` asks for what the deed needs besides, on the same page.
+    """
 
     title: str
     heading: str
@@ -42,6 +46,7 @@ class Plan:
     action_url: str
     consequences: list[Consequence]
     dangerous: bool = False
+    form: Form | None = None
 
     @property
     def going(self) -> list[Consequence]:

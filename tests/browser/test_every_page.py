@@ -137,6 +137,17 @@ PAGES = (
     ),
     Screen(name="calls-tab-empty", path=at("calls_calllog_changelist", query="?tab=scheduled")),
     Screen(
+        name="calls-follow-up",
+        path=at("calls_calllog_changelist", query="?tab=attention"),
+        reach=choose_action("assign_follow_up"),
+        on_phones=True,
+    ),
+    Screen(
+        name="calls-reviewed",
+        path=at("calls_calllog_changelist", query="?q=a"),
+        reach=choose_action("mark_reviewed"),
+    ),
+    Screen(
         name="view-refused",
         path=at("calls_calllog_save_view", query="?tab=attention&q=rao"),
         reach=send_as_it_stands("#id_name"),

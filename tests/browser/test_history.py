@@ -39,6 +39,15 @@ def row(page: Page, call: CallLog) -> Any:
     return rows(page).filter(has_text=call.person_name)
 
 
+def run_action(page: Page, action: str, *calls: CallLog) -> None:
+    """Choose calls and an action, up to the page of consequences."""
+    for call in calls:
+        row(page, call).locator(".action-select").check()
+    page.locator("select[name=action]").select_option(action)
+    with page.expect_navigation():
+        page.locator("button[name=index]").click()
+
+
 # --- Tabs and filters -------------------------------------------------------------------------
 
 
@@ -144,6 +153,45 @@ def test_answers_are_columns_when_one_template_is_chosen(boss_page: Page, cast: 
     expect(page.locator(".answer")).to_have_text("Confirmed yes")
 
 
+# --- Bulk actions -----------------------------------------------------------------------------
+
+
+def test_calls_are_marked_as_reviewed_and_that_is_undone(boss_page: Page, cast: Cast) -> None:
+    page = boss_page
+    page.goto(f"{LIST}?agent={cast.agent.pk}")
+    run_action(page, "mark_reviewed", cast.finished, cast.under_way)
+    expect(page.get_by_text("1 is left out")).to_be_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Mark 1 call as reviewed").click()
+    assert f"agent={cast.agent.pk}" in page.url
+    expect(row(page, cast.finished)).to_contain_text("Reviewed")
+
+    page.get_by_role("link", name="Undo…").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Take back 1 mark").click()
+    expect(row(page, cast.finished)).not_to_contain_text("Reviewed")
+
+
+def test_a_follow_up_is_assigned_once_its_day_is_right(boss_page: Page, cast: Cast) -> None:
+    page = go(boss_page)
+    run_action(page, "assign_follow_up", cast.finished)
+    page.get_by_label("Who follows up").select_option(label="colleague")
+    day = page.get_by_label("Due on")
+    day.fill("2020-01-01")
+    button = page.get_by_role("button", name="Assign 1 follow-up")
+    with page.expect_navigation():
+        button.click()
+    expect(page.locator(".errorlist")).to_contain_text("This day has passed")
+    expect(page.get_by_label("Who follows up")).to_have_value(str(cast.colleague.pk))
+
+    day.fill(timezone.localdate().isoformat())
+    with page.expect_navigation():
+        button.click()
+    expect(row(page, cast.finished)).to_contain_text("Follow up:")
+    tab(page, "Follow-up due")
+    expect(rows(page)).to_have_count(1)
+
+
 # --- Fresh rows -------------------------------------------------------------------------------
 
 
@@ -210,3 +258,5 @@ def test_on_a_telephone_rows_are_cards_that_can_be_read_and_used(boss_page: Page
     )
     assert inside
     assert overflow(page) == []
+    run_action(page, "mark_reviewed", cast.finished)
+    expect(page.get_by_role("button", name="Mark 1 call as reviewed")).to_be_visible()

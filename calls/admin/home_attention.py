@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls.admin import paginator
-from calls.admin.permissions import has_verb
+from calls.admin.permissions import has_verb, person_of
 from calls.choices import CallStatus, Verdict
 from calls.services import overview
 from calls.services.overview import Capped
@@ -28,7 +28,8 @@ class Line:
 
 def lines(request: HttpRequest, signs: overview.Signs) -> list[Line]:
     """Return the lines this person may see, the most urgent first. A pause is told by an alarm of its own."""
-    return [*_worker(signs), *_calls(request), *_deliveries(request)]
+    calls = [*_calls(request), *_people(request)] if has_verb(request, "view_calllog") else []
+    return [*_worker(signs), *calls, *_deliveries(request)]
 
 
 def _worker(signs: overview.Signs) -> Iterator[Line]:
@@ -42,8 +43,6 @@ def _worker(signs: overview.Signs) -> Iterator[Line]:
 
 
 def _calls(request: HttpRequest) -> Iterator[Line]:
-    if not has_verb(request, "view_calllog"):
-        return
     found = overview.calls_needing_attention(paginator.MOST_COUNTED)
     for status, count in found.items():
         if count:
@@ -72,6 +71,38 @@ def _about_calls(status: CallStatus, count: Capped) -> tuple[str, str]:
             words = ngettext("OSVI refused %(count)s call.", "OSVI refused %(count)s calls.", count.number)
             advice = _("Its page says why. Put that right and call again.")
     return words % {"count": count}, advice
+
+
+def _people(request: HttpRequest) -> Iterator[Line]:
+    """What was promised to people, and what they were not asked or did not say."""
+    most = paginator.MOST_COUNTED
+    address = reverse("admin:calls_calllog_changelist")
+    mine, due = overview.follow_ups_due(most, person_of(request)), overview.follow_ups_due(most)
+    if mine:
+        words = ngettext(
+            "%(count)s follow-up of yours is due.", "%(count)s follow-ups of yours are due.", mine.number
+        )
+        yield Line(
+            "my_follow_ups",
+            "warning",
+            words % {"count": mine},
+            _("Do what you promised, then set the follow-up as done on the call's page."),
+            f"{address}?tab=follow_up&follow_up=mine",
+        )
+    if due != mine:
+        words = ngettext(
+            "%(count)s follow-up is due in all.", "%(count)s follow-ups are due in all.", due.number
+        )
+        advice = _("Each call's page says who took it on.")
+        yield Line("follow_ups", "warning", words % {"count": due}, advice, f"{address}?tab=follow_up")
+    if missing := overview.required_answers_missing(most):
+        words = ngettext(
+            "%(count)s answered call lacks a required answer.",
+            "%(count)s answered calls lack a required answer.",
+            missing.number,
+        )
+        advice = _("Read what was said and fill in the answer, or call again.")
+        yield Line("missing", "warning", words % {"count": missing}, advice, f"{address}?missing=yes")
 
 
 def _deliveries(request: HttpRequest) -> Iterator[Line]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.utils import timezone
@@ -13,6 +13,9 @@ from calls.choices import PICKED, CallStatus, Verdict
 from calls.models import Agent, CallLog, CallTemplate, ConsoleState, WebhookDelivery
 from calls.osvi.status_words import FINAL_STRENGTH
 from calls.services.sending import WORKER_SILENT_AFTER
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 DAYS = 30
 # OSVI's word for a call that never got as far as ringing.
@@ -121,6 +124,17 @@ def calls_needing_attention(most: int) -> dict[CallStatus, Capped]:
     """Return how many calls stand in each status that a person has to look at, counted up to `most`."""
     statuses = (CallStatus.UNCONFIRMED, CallStatus.NO_OUTCOME, CallStatus.REJECTED)
     return {status: _capped(CallLog.objects.filter(status=status), most) for status in statuses}
+
+
+def follow_ups_due(most: int, owner: "User | None" = None) -> Capped:
+    """Return how many calls are to be followed up today or since before, by `owner` if given, up to `most`."""
+    due = CallLog.objects.follow_up_due()
+    return _capped(due.filter(follow_up_owner=owner) if owner else due, most)
+
+
+def required_answers_missing(most: int) -> Capped:
+    """Return how many answered calls lack an answer that had to be found out, counted up to `most`."""
+    return _capped(CallLog.objects.required_answer_missing(), most)
 
 
 def deliveries_needing_attention(most: int) -> dict[Verdict, Capped]:

@@ -72,6 +72,47 @@ class AttentionTests(HomeTestCase):
             shown = self.client.get(address).context["cl"].result_list
             assert [delivery.verdict for delivery in shown] == [word]
 
+    def test_follow_ups_are_counted_ones_own_first(self) -> None:
+        today = timezone.localdate()
+        for owner, due in (
+            (self.viewer, today),
+            (self.viewer, today - timedelta(days=3)),
+            (self.viewer, today + timedelta(days=1)),
+            (self.caller, today),
+            (None, today),
+        ):
+            self.make_call(status=CallStatus.FINISHED, follow_up_owner=owner, follow_up_on=due)
+
+        page = self.client.get(HOME).content.decode()
+
+        mine = f'<a href="{CALLS}?tab=follow_up&amp;follow_up=mine">2 follow-ups of yours are due.</a>'
+        due_in_all = f'<a href="{CALLS}?tab=follow_up">4 follow-ups are due in all.</a>'
+        assert 0 < page.find(mine) < page.find(due_in_all)
+
+    def test_follow_ups_that_are_all_ones_own_are_said_once(self) -> None:
+        self.make_call(
+            status=CallStatus.FINISHED, follow_up_owner=self.viewer, follow_up_on=timezone.localdate()
+        )
+
+        response = self.client.get(HOME)
+
+        self.assertContains(response, "1 follow-up of yours is due.")
+        self.assertNotContains(response, "in all.")
+
+    def test_required_answers_that_are_missing_are_counted_once_nothing_more_is_expected(self) -> None:
+        self.make_call(status=CallStatus.FINISHED, outcome="picked", required_missing=True)
+        self.make_call(
+            status=CallStatus.FINISHED,
+            outcome="picked",
+            required_missing=True,
+            next_poll_at=timezone.now() + timedelta(minutes=5),
+        )
+
+        response = self.client.get(HOME)
+
+        words = "1 answered call lacks a required answer."
+        self.assertContains(response, f'<a href="{CALLS}?missing=yes">{words}</a>', html=True)
+
     def test_counts_are_capped_like_the_list(self) -> None:
         for _number in range(4):
             self.make_call(status=CallStatus.REJECTED)
@@ -193,7 +234,8 @@ class RecentTests(HomeTestCase):
         for number in (0, 1):
             self.assertNotContains(response, f"Person {number}.")
         self.assertContains(response, reverse("admin:calls_calllog_change", args=[newest.pk]))
-        self.assertContains(response, "+91 98765 43210", count=8)
+        self.assertContains(response, "+91 ••••• •210", count=8)
+        self.assertNotContains(response, "98765")
 
     def test_the_live_part_is_a_fragment_that_looks_again(self) -> None:
         call = self.make_call(status=CallStatus.QUEUED)
@@ -349,10 +391,10 @@ class CostTests(HomeTestCase):
             self.make_one_of_each()
 
         assert {address: self.queries_of(address) for address in (HOME, LIVE)} == few
-        # Session, person, 2 of permissions, state, 3 statuses, 2 verdicts, today, recent; on the page also
-        # whether there is any call (twice), the month, its agents and its templates.
-        assert few[LIVE] <= 12
-        assert few[HOME] <= 17
+        # Session, person, 2 of permissions, state, 3 statuses, 2 of follow-ups, missing answers, 2 verdicts,
+        # today, recent; on the page also whether there is any call (twice), the month, its agents and templates.
+        assert few[LIVE] <= 15
+        assert few[HOME] <= 20
 
     def queries_of(self, address: str) -> int:
         with CaptureQueriesContext(connection) as queries:

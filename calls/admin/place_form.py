@@ -12,13 +12,15 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from calls import rendering
 from calls.admin.countries import country_choices
 from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, SpokenText, override_fields
+from calls.admin.place_picker import TemplateChoice, templates_to_choose
 from calls.admin.place_schedule import CONSOLE, ClockTime, moment_of, zone_field
 from calls.admin.rows import DataPointsField, FactsField
-from calls.models import Agent, CallLog, CallTemplate, CallTemplateVersion
+from calls.models import Agent, CallLog, CallTemplateVersion
 from calls.services import numbers, orders
 from calls.services.orders import NAME_PLACEHOLDER, CallOrder
 
@@ -57,18 +59,17 @@ class PlaceForm(forms.Form):
         CallTemplateVersion.objects.select_related("template"), required=False, widget=forms.HiddenInput
     )
     again = forms.ModelChoiceField(CallLog.objects.none(), required=False, widget=forms.HiddenInput)
-    template = forms.ModelChoiceField(
-        CallTemplate.objects.none(),
-        label=_("Template"),
+    # The call whose number stands masked in phone_number.
+    number_of = forms.ModelChoiceField(
+        CallLog.objects.none(),
+        label=_("Number"),
         required=False,
-        empty_label=_("No template: the agent's own words"),
-        help_text=_("Brings its words, agent and settings. What you typed about the person stays."),
+        widget=forms.HiddenInput,
         error_messages={
-            "invalid_choice": _(
-                "This template is archived or its agent is no longer active. Choose another one."
-            )
+            "invalid_choice": _("The number of the earlier call cannot be read. Please type it.")
         },
     )
+    template = TemplateChoice()
     agent = forms.ModelChoiceField(
         Agent.objects.none(),
         label=_("Agent"),
@@ -130,17 +131,34 @@ class PlaceForm(forms.Form):
         required=False,
         help_text=_("It rings like any other call; it is only marked as a test."),
     )
+    # For a test on one's own telephone (place_own_phone); a call to the person does not look at them.
+    test_number = forms.CharField(
+        label=_("My telephone"),
+        max_length=100,
+        required=False,
+        help_text=_("Remembered for you alone. Begin with + and the country code if it is abroad."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "dir": "ltr"}),
+    )
+    confirmed_test = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        label=_("Ring my telephone again all the same"),
+        error_messages={"invalid": _("Please confirm once more.")},
+    )
 
-    def __init__(self, *args: Any, earlier_calls: Any = None, **kwargs: Any) -> None:
-        """`earlier_calls` are the calls that this person may call again."""
+    def __init__(self, *args: Any, may_see_calls: bool = False, **kwargs: Any) -> None:
+        """Without `may_see_calls` no call can be called again, and no number taken from one."""
         super().__init__(*args, **kwargs)
         self._rows: dict[str, Any] = {}
-        self._choice("template").queryset = CallTemplate.objects.usable()
+        self._choice("template").queryset = templates_to_choose(with_last_use=may_see_calls)
         self._choice("agent").queryset = Agent.objects.usable()
-        if earlier_calls is not None:
-            self._choice("again").queryset = earlier_calls
+        if may_see_calls:
+            self._choice("again").queryset = CallLog.objects.all()
+            self._choice("number_of").queryset = CallLog.objects.narrow()
         self.fields.update(override_fields())
         self.placeholders = placeholders_of(self.text("greeting"), self.text("prompt"))
+        version = self.row("version")
+        self._usual = version.content.get("additional_data", {}) if version else {}
         for placeholder in self.placeholders:
             if placeholder.name == NAME_PLACEHOLDER:
                 self._ask(self.fields["person_name"], placeholder)
@@ -158,9 +176,11 @@ class PlaceForm(forms.Form):
         self._ask(field, placeholder)
         return field
 
-    @staticmethod
-    def _ask(field: forms.Field, placeholder: rendering.Placeholder) -> None:
-        """Ask for the value, or say what is heard without it."""
+    def _ask(self, field: forms.Field, placeholder: rendering.Placeholder) -> None:
+        """Ask for the value, or say what is heard without it; give the template's own value as an example."""
+        usual = self._usual.get(placeholder.name)
+        if isinstance(usual, str) and usual:
+            field.widget.attrs["placeholder"] = _now("For example: %(value)s") % {"value": usual}
         if placeholder.fallback is None:
             field.required = field.widget.is_required = True
             field.error_messages["required"] = _now("Please fill this in: the agent says it during the call.")
@@ -181,13 +201,45 @@ class PlaceForm(forms.Form):
     def take_new_token(self) -> None:
         """Give a page whose own token is missing or broken a new one, so that a second press can succeed."""
         self.errors.pop("form_token", None)
+        self.replace_typed("form_token", str(uuid.uuid4()))
+
+    def replace_typed(self, name: str, value: str) -> None:
+        """Let the page show another value than the one that was sent."""
         data = cast(QueryDict, self.data).copy()
-        data["form_token"] = str(uuid.uuid4())
+        data[name] = value
         self.data = data
 
     def text(self, name: str) -> str:
         """Return the text of a field as typed, or as the page begins with."""
         return str((self.data.get(name) if self.is_bound else self.initial.get(name)) or "")
+
+    @property
+    def hidden_number(self) -> PhoneNumber | None:
+        """The number of an earlier call, as long as the page shows it masked; None once another one is typed."""
+        call = self.row("number_of")
+        is_masked = call is not None and self.text("phone_number").strip() == numbers.masked(
+            call.phone_number
+        )
+        return call.phone_number if is_masked else None
+
+    def number(self) -> str:
+        """Return the number to call: as typed, or the one for which a masked one stands."""
+        hidden = self.hidden_number
+        return hidden.as_e164 if hidden else self.text("phone_number").strip()
+
+    def as_shown(self, number: PhoneNumber) -> str:
+        """Return the number that is called as the page may show it: in full only if it was typed."""
+        return numbers.masked(number) if self.hidden_number else number.as_international
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the settings as they stand, None for what is left to the agent or cannot be read."""
+        found: dict[str, Any] = {}
+        for name in OVERRIDE_NAMES:
+            try:
+                found[name] = self.fields[name].clean(self[name].value())
+            except ValidationError:
+                found[name] = None
+        return found
 
     def value_names(self) -> list[str]:
         return [name for name in self.fields if name.startswith(VALUE_PREFIX)]
@@ -235,7 +287,7 @@ class PlaceForm(forms.Form):
         if clock is None:
             return None
         try:
-            facts = numbers.read(self.text("phone_number"), self.text("country"), timezone.now())
+            facts = numbers.read(self.number(), self.text("country"), timezone.now())
         except ValidationError:
             # Said beside the number; until it is known the console's clock will do.
             return moment_of(clock, CONSOLE, None)
@@ -260,7 +312,7 @@ class PlaceForm(forms.Form):
         typed = self.cleaned_data
         return CallOrder(
             agent=typed["agent"],
-            phone_number=typed.get("phone_number", ""),
+            phone_number=self.number() if "phone_number" in typed else "",
             country=typed.get("country", settings.DEFAULT_COUNTRY),
             person_name=typed.get("person_name", ""),
             template=typed.get("template"),

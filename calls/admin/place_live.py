@@ -21,6 +21,7 @@ from calls.admin.countries import country_choices
 from calls.admin.fields import GREETING_LIMIT
 from calls.admin.permissions import has_verb, require_verb
 from calls.admin.place_form import VALUE_PREFIX, PlaceForm
+from calls.admin.place_sections import hints_of
 from calls.models import CallLog
 from calls.services import duplicates, numbers
 from calls.services.numbers import NumberFacts
@@ -40,7 +41,7 @@ def live(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     # As what a page begins with, not as what was sent: nobody is told of errors while typing.
-    form = PlaceForm(initial=request.POST.dict())
+    form = PlaceForm(initial=request.POST.dict(), may_see_calls=has_verb(request, "view_calllog"))
     context = live_context(request, form)
     # Only fields that the page does not have yet: what somebody is typing in must stay as it is.
     asked = {name for name in request.POST if name.startswith(VALUE_PREFIX)}
@@ -57,13 +58,15 @@ def live_context(request: HttpRequest, form: PlaceForm) -> dict[str, Any]:
     return {
         "form": form,
         "values": [form[name] for name in form.value_names()],
-        "number": _number_words(facts, problem, now),
+        "number": _number_words(form, facts, problem, now)
+        | {"is_hidden": form.hidden_number is not None, "may_reveal": has_verb(request, "reveal_number")},
         "greeting": Text.of(form, "greeting", GREETING_LIMIT),
         "prompt": Text.of(form, "prompt"),
         "review": _review(form, facts, may_see_calls=may_see_calls, now=now) | {"when": _when(at, facts)},
         "duplicate": _duplicate(form, facts, at or now),
         "may_see_calls": may_see_calls,
         "button_words": _button_words(form, facts, at),
+        "settings_words": hints_of(form)["settings"],
     }
 
 
@@ -71,7 +74,7 @@ def live_context(request: HttpRequest, form: PlaceForm) -> dict[str, Any]:
 
 
 def _number(form: PlaceForm, now: datetime) -> tuple[NumberFacts | None, str]:
-    text = str(form["phone_number"].value() or "").strip()
+    text = form.number()
     if not text:
         return None, ""
     try:
@@ -80,11 +83,11 @@ def _number(form: PlaceForm, now: datetime) -> tuple[NumberFacts | None, str]:
         return None, " ".join(error.messages)
 
 
-def _number_words(facts: NumberFacts | None, problem: str, now: datetime) -> dict[str, Any]:
+def _number_words(form: PlaceForm, facts: NumberFacts | None, problem: str, now: datetime) -> dict[str, Any]:
     if facts is None:
         return {"problem": problem}
     return {
-        "written": facts.number.as_international,
+        "written": form.as_shown(facts.number),
         "country": dict(country_choices()).get(facts.country, facts.country).rpartition(" (")[0],
         "time": _time_there(facts, now),
         "is_day": facts.is_day(now),
@@ -145,7 +148,7 @@ def _review(
     """What is about to happen. Who was called before is shown only to people who may read calls."""
     review: dict[str, Any] = {
         "person": form.text("person_name").strip(),
-        "number": facts.number.as_international if facts else "",
+        "number": form.as_shown(facts.number) if facts else "",
         "agent": form.row("agent"),
         "version": form.row("version") if form["template"].value() else None,
         "most": _most_calls(form),
@@ -184,16 +187,15 @@ def _recent(facts: NumberFacts, now: datetime) -> dict[str, Any]:
 
 def _most_calls(form: PlaceForm) -> str:
     """Say how often the telephone may ring in all."""
-    rings_again = form.fields["retry_enabled"].clean(form["retry_enabled"].value())
+    rings_again = form.overrides()["retry_enabled"]
     if rings_again is None:
         return _("One call, unless the agent is set to ring again.")
     if not rings_again:
         return _("One call. It does not ring again.")
-    again = str(form["retry_max_attempts"].value() or "")
-    if not again.isdecimal():
+    again = form.overrides()["retry_max_attempts"]
+    if not again:
         return _("OSVI rings again when nobody answers, as often as the agent is set to.")
-    # Far beyond the limit it is refused on sending anyway.
-    most = 1 + int(again[:6])
+    most = 1 + again
     return ngettext(
         "At most %(count)d call, as OSVI rings again when nobody answers.",
         "At most %(count)d calls, as OSVI rings again when nobody answers.",
@@ -225,6 +227,6 @@ def _button_words(form: PlaceForm, facts: NumberFacts | None, at: datetime | Non
     """Name the person and the number on the button, as soon as it is known who is called."""
     if facts is None:
         return _("Place call") if at is None else _("Schedule call")
-    who = (form.text("person_name").strip(), facts.number.as_international)
+    who = (form.text("person_name").strip(), form.as_shown(facts.number))
     words = _("Call %(who)s") if at is None else _("Schedule the call to %(who)s")
     return words % {"who": ", ".join(part for part in who if part)}

@@ -9,6 +9,7 @@ from calls.admin.fields import OVERRIDE_NAMES
 from calls.admin.place_form import VALUE_PREFIX, placeholders_of
 from calls.models import Agent, CallLog, CallTemplate
 from calls.osvi.outcomes import REFERENCE_KEY
+from calls.services import numbers
 from calls.services.orders import NAME_PLACEHOLDER
 
 Initial = dict[str, Any]
@@ -37,7 +38,7 @@ def from_template(template: CallTemplate) -> Initial:
 
 
 def from_call(call: CallLog) -> Initial:
-    """Return the page filled like an earlier call: same person, words, values and settings.
+    """Return the page filled like an earlier call: same person, words, values and settings; the number masked.
 
     A template that may no longer be used is left out; its words and facts are taken over all the same.
     """
@@ -56,7 +57,8 @@ def from_call(call: CallLog) -> Initial:
         "template": call.template_id if usable else None,
         "version": call.template_version_id if usable else None,
         "agent": call.agent_id,
-        "phone_number": call.phone_number.as_international,
+        "phone_number": numbers.masked(call.phone_number),
+        "number_of": call.pk,
         "country": call.country,
         "person_name": call.person_name,
         "greeting": greeting,

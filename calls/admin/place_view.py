@@ -1,9 +1,7 @@
 """The page "Place a call": the add page of calls."""
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,25 +10,25 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from calls.admin import place_prefill
-from calls.admin.fields import OVERRIDE_NAMES
+from calls.admin import place_draft, place_prefill
 from calls.admin.permissions import has_verb, person_of, require_verb
-from calls.admin.place_form import VALUE_PREFIX, PlaceForm
+from calls.admin.place_earlier import as_shown, recent_people
+from calls.admin.place_form import PlaceForm
 from calls.admin.place_live import live_context
-from calls.admin.rows import FactsField, FactsWidget
+from calls.admin.place_own_phone import OwnPhoneForm, token_of_test
+from calls.admin.place_sections import sections
+from calls.admin.rows import FactsField
 from calls.choices import EventSource
 from calls.models import Agent, CallLog, CallTemplate, ConsoleState
-from calls.services import place, sending
+from calls.services import duplicates, numbers, place, preferences, sending
 from calls.services.again import reasons_against
 from calls.templatetags.call_display import exact
 
-USE_TEMPLATE = "_use_template"
-DRAFT = "place_call_draft"
-KEPT_IN_SESSION = "kept"
-# What stays as typed when another template is taken; everything else comes from the template.
-KEPT = ("form_token", "again", "phone_number", "person_name", "scheduled_for", "scheduled_zone", "is_test")
+# The button "Test on my phone", and the key Enter.
+OWN_PHONE, ENTER = "_own_phone", "_enter"
 
 
 def place_call(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
@@ -42,17 +40,29 @@ def place_call(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     require_verb(request, "place_call")
     if request.method != "POST":
         return _page(model_admin, request, _begin(model_admin, request))
-    already = _placed_with(request.POST.get("form_token", ""))
+    form = _sent_form(request)
+    already = _placed_with(request.POST.get("form_token", ""), is_test=isinstance(form, OwnPhoneForm))
     if already is not None:
-        return _already_placed(model_admin, request, already)
-    if USE_TEMPLATE in request.POST:
-        return _take_template(request)
-    return _place(model_admin, request)
+        return _already_placed(model_admin, request, form, already)
+    return place_draft.answer(request) or _place(model_admin, request, form)
 
 
-def _place(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
-    form = PlaceForm(request.POST, earlier_calls=_earlier_calls(model_admin, request))
-    if not form.is_valid():
+def _sent_form(request: HttpRequest) -> PlaceForm:
+    """Return the form as it was sent. Enter beside one's own number never rings anybody else."""
+    typed, may_see_calls = request.POST, has_verb(request, "view_calllog")
+    is_own = OWN_PHONE in typed or (ENTER in typed and typed.get("test_number", "").strip())
+    if not is_own:
+        return PlaceForm(typed, may_see_calls=may_see_calls)
+    remembered = preferences.test_number(person_of(request))
+    return OwnPhoneForm(typed, may_see_calls=may_see_calls, remembered=remembered)
+
+
+def _place(model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm) -> HttpResponse:
+    is_valid = form.is_valid()
+    if isinstance(form, OwnPhoneForm) and form.typed_number:
+        preferences.remember_test_number(person_of(request), form.typed_number)
+        form.replace_typed("test_number", "")
+    if not is_valid:
         return _page(model_admin, request, _with_new_token(form))
     try:
         call, is_new = place.place(form.order(), source=EventSource.PERSON, by=person_of(request))
@@ -60,7 +70,10 @@ def _place(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         form.add_order_errors(error)
         return _page(model_admin, request, form)
     if not is_new:
-        return _already_placed(model_admin, request, call)
+        return _already_placed(model_admin, request, form, call)
+    if isinstance(form, OwnPhoneForm):
+        words = _("Your telephone, %(number)s, rings soon.") % {"number": numbers.masked(call.phone_number)}
+        return _to_test(model_admin, request, call, words)
     if call.scheduled_for:
         messages.success(
             request, _("The call is scheduled for %(time)s.") % {"time": exact(call.scheduled_for)}
@@ -70,15 +83,22 @@ def _place(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     return _to_call(model_admin, request, call)
 
 
-def _placed_with(token: str) -> CallLog | None:
+def _placed_with(token: str, *, is_test: bool) -> CallLog | None:
     """Return the call that this very page placed before, if any: double click, reload, back, second tab."""
     try:
-        return CallLog.objects.filter(form_token=uuid.UUID(token)).first()
+        form_token = uuid.UUID(token)
     except ValueError:
         return None
+    return CallLog.objects.filter(form_token=token_of_test(form_token) if is_test else form_token).first()
 
 
-def _already_placed(model_admin: ModelAdmin, request: HttpRequest, call: CallLog) -> HttpResponse:
+def _already_placed(
+    model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm, call: CallLog
+) -> HttpResponse:
+    if isinstance(form, OwnPhoneForm):
+        return _to_test(
+            model_admin, request, call, _("This test was placed already, and is not placed twice.")
+        )
     messages.info(request, _("This call was already placed. For another one, press “Place a call” again."))
     return _to_call(model_admin, request, call)
 
@@ -88,6 +108,20 @@ def _to_call(model_admin: ModelAdmin, request: HttpRequest, call: CallLog) -> Ht
     if model_admin.has_view_permission(request, call):
         return HttpResponseRedirect(reverse("admin:calls_calllog_change", args=[call.pk]))
     return HttpResponseRedirect(reverse("admin:calls_calllog_add"))
+
+
+def _to_test(model_admin: ModelAdmin, request: HttpRequest, call: CallLog, words: str) -> HttpResponse:
+    """Go to a test's page with a way back to the page as it was filled in; straight back without its page."""
+    draft = place_draft.whole(request.POST)
+    # A page of its own: what it places is neither this test nor a repetition of it.
+    del draft["form_token"], draft["test_number"]
+    address = place_draft.keep(request, draft)
+    if not model_admin.has_view_permission(request, call):
+        messages.success(request, words)
+        return HttpResponseRedirect(address)
+    link = format_html('<a href="{}">{}</a>', address, _("Back to the call as you filled it in"))
+    messages.success(request, format_html("{} {}", words, link))
+    return _to_call(model_admin, request, call)
 
 
 def _with_new_token(form: PlaceForm) -> PlaceForm:
@@ -108,50 +142,17 @@ def _begin(model_admin: ModelAdmin, request: HttpRequest) -> PlaceForm:
         agent = _row(Agent.objects.usable(), wanted["agent"]) if wanted.get("agent") else _only_agent()
         initial = place_prefill.from_nothing(agent)
     initial["form_token"] = uuid.uuid4()
-    initial |= _draft(request)
+    initial |= place_draft.take(request)
+    initial["phone_number"] = as_shown(request, initial)
     if wanted.get("is_test") == "1":
         initial["is_test"] = True
-    return PlaceForm(initial=initial, earlier_calls=_earlier_calls(model_admin, request))
+    return PlaceForm(initial=initial, may_see_calls=has_verb(request, "view_calllog"))
 
 
 def _only_agent() -> Agent | None:
     """Return the one agent that can be chosen; None when there is a choice, or none."""
     found = list(Agent.objects.usable()[:2])
     return found[0] if len(found) == 1 else None
-
-
-def _take_template(request: HttpRequest) -> HttpResponse:
-    """Go to the page that the chosen template fills, with what was typed about the person kept.
-
-    What was typed travels in the session: an address would put the number into logs and histories, and a page
-    that answers a POST breaks the back button.
-    """
-    typed = request.POST
-    draft: dict[str, Any] = {name: typed[name] for name in KEPT if name in typed}
-    draft |= {name: value for name, value in typed.items() if name.startswith(VALUE_PREFIX)}
-    draft["additional_data"] = FactsWidget().value_from_datadict(typed, {}, "additional_data")
-    query = {KEPT_IN_SESSION: "1"}
-    if _may_be_used(typed.get("template", "")):
-        query["template"] = typed["template"]
-    else:
-        draft |= {"agent": typed.get("agent"), "country": typed.get("country")}
-        if typed.get("template"):
-            refusal = PlaceForm.base_fields["template"].error_messages["invalid_choice"]
-            messages.warning(request, refusal)
-    request.session[DRAFT] = draft
-    return HttpResponseRedirect(f"{reverse('admin:calls_calllog_add')}?{urlencode(query)}")
-
-
-def _may_be_used(template: str) -> bool:
-    return template.isdecimal() and CallTemplate.objects.usable().filter(pk=template).exists()
-
-
-def _draft(request: HttpRequest) -> dict[str, Any]:
-    """Return what was typed before a template was taken, once, and only to the page that asks for it."""
-    draft: dict[str, Any] = request.session.pop(DRAFT, {}) if DRAFT in request.session else {}
-    if KEPT_IN_SESSION not in request.GET:
-        return {}
-    return {name: value for name, value in draft.items() if value not in (None, "")}
 
 
 def _row(queryset: Any, pk: str) -> Any:
@@ -162,55 +163,12 @@ def _row(queryset: Any, pk: str) -> Any:
     return row
 
 
-def _earlier_calls(model_admin: ModelAdmin, request: HttpRequest) -> Any:
-    """Return the calls this person may call again: those they may read."""
-    if model_admin.has_view_permission(request):
-        return CallLog.objects.all()
-    return CallLog.objects.none()
-
-
 def _earlier_call(model_admin: ModelAdmin, request: HttpRequest, pk: str) -> CallLog:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     calls = CallLog.objects.select_related("agent", "template__agent", "template_version")
     call: CallLog = _row(calls, pk)
     return call
-
-
-@dataclass(frozen=True)
-class Section:
-    """A folded part of the page: its heading, what it holds in a word, and its fields."""
-
-    name: str
-    title: str
-    hint: str
-    fields: list[Any]
-    is_open: bool
-
-
-def _sections(form: PlaceForm) -> list[Section]:
-    def section(name: str, title: str, hint: str, *fields: str) -> Section:
-        is_open = any(field in form.errors for field in fields) or (
-            name == "when" and bool(form["scheduled_for"].value())
-        )
-        return Section(name, title, hint, [form[field] for field in fields], is_open)
-
-    return [
-        section(
-            "words",
-            _("What the agent says"),
-            _("Greeting and prompt, for this call only"),
-            "greeting",
-            "prompt",
-        ),
-        section("answers", _("Answers to collect"), _("What the agent should find out"), "data_points"),
-        section("settings", _("Settings for this call"), _("Length, callback, ringing again"), *SETTINGS),
-        section("when", _("When"), _("Now, or later"), "scheduled_for", "scheduled_zone"),
-        section("facts", _("Facts for the agent"), _("Names and values it may refer to"), "additional_data"),
-    ]
-
-
-SETTINGS = (*OVERRIDE_NAMES, "is_test")
 
 
 def _page(model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm) -> HttpResponse:
@@ -222,7 +180,9 @@ def _page(model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm) -> Htt
         "opts": model_admin.opts,
         "form": form,
         "problems": _problems(form),
-        "sections": _sections(form),
+        "sections": sections(form),
+        "contacts": recent_people(request),
+        "own_phone": _own_phone(request, form),
         "inherited": _inherited(form),
         "has_agents": Agent.objects.usable().exists(),
         "may_see_calls": model_admin.has_view_permission(request),
@@ -258,6 +218,17 @@ def _against_again(form: PlaceForm) -> str:
     """Return why the person of the earlier call should not be rung again now, or an empty text."""
     call = form.row("again")
     return " ".join(reasons_against([call]).values()) if call else ""
+
+
+def _own_phone(request: HttpRequest, form: PlaceForm) -> dict[str, Any]:
+    """Return one's own number, masked, and what has to be confirmed before a test that was asked for rings it."""
+    number = preferences.test_number(person_of(request))
+    calls = duplicates.earlier_calls(number) if number and "confirmed_test" in form.errors else []
+    return {
+        "number": numbers.masked(number),
+        "is_open": any(name in form.errors for name in ("test_number", "confirmed_test")),
+        "duplicate": {"calls": calls, "sentence": duplicates.sentence(calls[0])} if calls else None,
+    }
 
 
 def _inherited(form: PlaceForm) -> list[tuple[str, str]]:

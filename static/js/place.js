@@ -8,56 +8,77 @@
   const problems = document.getElementById("problems");
   if (problems) problems.focus();
   if (form) {
-    takeTemplateWhenChosen(form, form.elements.namedItem("template"));
+    takeTemplateWhenChosen(form);
+    takeContactsAtOnce(form);
+    replaceMaskedNumberAsWhole(form);
+    askForOwnNumberFirst(form);
     preventSecondPress(form);
     openSectionsOfErrors();
     keepWhatIsTyped();
   }
 }
 
-function takeTemplateWhenChosen(form, select) {
+function takeTemplateWhenChosen(form) {
   const button = document.getElementById("use-template");
   button.hidden = true;
-  // Arrow keys change a closed list at every press, so keyboards confirm by Enter or by leaving the field.
-  let byKeyboard = false;
-  let taken = select.value;
-  const take = () => {
-    if (select.value === taken) return;
-    taken = select.value;
-    form.requestSubmit(button);
-  };
-  select.addEventListener("keydown", (event) => {
-    byKeyboard = true;
-    if (event.key === "Enter" && select.value !== taken) {
+  makeSearchable(form.elements.namedItem("template"), {
+    words: document.getElementById("template-picker").dataset,
+    onChoice: () => form.requestSubmit(button),
+  });
+}
+
+/* Fills in somebody called lately without a journey to the server. */
+function takeContactsAtOnce(form) {
+  for (const button of form.querySelectorAll("[name=_use_contact]")) {
+    button.addEventListener("click", (event) => {
       event.preventDefault();
-      take();
-    }
+      const { name, number, country } = button.dataset;
+      const values = { person_name: name, phone_number: number, number_of: button.value, country, again: "" };
+      for (const [field, value] of Object.entries(values)) form.elements.namedItem(field).value = value;
+      const note = document.getElementById("again-note");
+      if (note) note.remove();
+      form.elements.namedItem("phone_number").dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+}
+
+/* Half a masked number and half a typed one would be no number. */
+function replaceMaskedNumberAsWhole(form) {
+  const number = form.elements.namedItem("phone_number");
+  number.addEventListener("focus", () => {
+    if (number.value.includes("•")) number.select();
   });
-  select.addEventListener("pointerdown", () => {
-    byKeyboard = false;
+}
+
+function askForOwnNumberFirst(form) {
+  const button = document.getElementById("own-phone-button");
+  const number = form.elements.namedItem("test_number");
+  button.addEventListener("click", (event) => {
+    if (!("asks" in button.dataset) || number.value.trim()) return;
+    event.preventDefault();
+    number.closest("details").open = true;
+    number.focus();
   });
-  select.addEventListener("change", () => {
-    if (!byKeyboard) take();
-  });
-  select.addEventListener("blur", take);
 }
 
 function preventSecondPress(form) {
-  const button = document.getElementById("place-button");
+  const buttons = [...form.querySelectorAll("[data-busy]")];
+  const words = (button) => button.querySelector("[data-words]");
   let isSending = false;
-  let rest = "";
-  const words = () => document.getElementById("place-words");
+  let rest = new Map();
   form.addEventListener("submit", (event) => {
     if (isSending) {
       event.preventDefault();
       return;
     }
     isSending = true;
-    rest = words().textContent;
+    rest = new Map(buttons.map((button) => [button, [...words(button).childNodes]]));
+    // Enter, which no button of its own stands for, places the call.
+    const pressed = event.submitter && event.submitter.name !== "_enter" ? event.submitter : buttons[0];
     // Disabled only after the browser collected what is to be sent.
     setTimeout(() => {
-      button.disabled = true;
-      if (!event.submitter || event.submitter.id !== "use-template") words().textContent = button.dataset.busy;
+      for (const button of buttons) button.disabled = true;
+      if (pressed.dataset.busy) words(pressed).textContent = pressed.dataset.busy;
     });
   });
   // What comes in now would only put the button's words back.
@@ -70,8 +91,8 @@ function preventSecondPress(form) {
   // The back button may show this very page again, as it was left.
   window.addEventListener("pageshow", () => {
     isSending = false;
-    button.disabled = false;
-    if (rest) words().textContent = rest;
+    for (const button of buttons) button.disabled = false;
+    for (const [button, before] of rest) words(button).replaceChildren(...before);
   });
 }
 

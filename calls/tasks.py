@@ -6,7 +6,7 @@ import threading
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_startup
 
-from calls.services import deliveries, sending
+from calls.services import deliveries, export_writing, sending
 from calls.services import dispatch as dispatch_service
 from calls.services import reconcile as reconcile_service
 from calls.services import sweep as sweep_service
@@ -33,6 +33,12 @@ def ask_due(second: int) -> None:
 @db_task()
 def apply_delivery(delivery_pk: int) -> None:
     deliveries.apply(delivery_pk)
+
+
+# A file can wait while calls go out.
+@db_task(priority=-1)
+def write_export(export_pk: int, language: str) -> None:
+    export_writing.write(export_pk, language)
 
 
 @db_periodic_task(crontab(minute="*"))

@@ -68,6 +68,13 @@ def apply_delivery(delivery_pk: int) -> None:
     _after_commit(lambda: _enqueue(tasks.apply_delivery, delivery_pk, 0))
 
 
+def write_export(export_pk: int, language: str = "") -> None:
+    """Have a worker write this export after commit, in `language` or the console's own."""
+    from calls import tasks
+
+    _after_commit(lambda: tasks.write_export(export_pk, language))
+
+
 def _enqueue(task: Any, pk: int, delay: float) -> None:
     if delay > 0:
         task.schedule((pk,), delay=delay)

@@ -19,6 +19,7 @@ from calls.admin import (
     call_bulk,
     call_columns,
     call_evidence,
+    call_export,
     call_list,
     call_page,
     call_recording,
@@ -197,6 +198,7 @@ class CallLogAdmin(admin.ModelAdmin):
             own("views/save/", saved_views.save_view, "save_view"),
             own("views/<int:pk>/", saved_views.change_view, "change_view"),
             own("views/<int:pk>/delete/", saved_views.delete_view, "delete_view"),
+            *call_export.addresses(self),
             own("resume-sending/", call_actions.resume_sending, "resume_sending"),
             # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
             path("live/", self.list_live_view, name="calls_calllog_list_live"),

@@ -137,7 +137,8 @@ class _Sheets:
 
 
 def _xlsx_text(text: str) -> str:
-    text = clean(text)[:LETTERS_A_CELL]
+    # Excel knows one end of a line only; of others it makes marks that people can read.
+    text = clean(text).replace("\r\n", "\n").replace("\r", "\n")[:LETTERS_A_CELL]
     # XlsxWriter takes text between these marks for finished XML and writes it as it stands.
     return f" {text}" if text.startswith("<r>") else text
 

@@ -10,6 +10,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from calls.choices import ExportFormat, ExportStatus
+from calls.models import CallExport
 from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import DESKTOP, PHONE, Size, listen, log_in, overflow, violations
@@ -80,6 +82,16 @@ def choose_action(action: str) -> Callable[[Page], object]:
             page.locator("button[name=index]").click()
 
     return run
+
+
+def export_page(**fields: Any) -> Callable[[Cast], str]:
+    """Return a function from the cast to the page of a new export of the boss."""
+
+    def path(cast: Cast) -> str:
+        export = CallExport.objects.create(by=cast.boss, format=ExportFormat.CSV, **fields)
+        return reverse("admin:calls_calllog_export_page", args=[export.reference])
+
+    return path
 
 
 def open_drawer(page: Page) -> None:
@@ -165,6 +177,13 @@ PAGES = (
         path=at("calls_calllog_changelist", query="?status=queued"),
         reach=choose_action("cancel_calls"),
     ),
+    Screen(name="export", path=at("calls_calllog_export", query="?status=finished&q=Person"), on_phones=True),
+    Screen(
+        name="export-running",
+        path=export_page(status=ExportStatus.RUNNING, total=100_000, done=30_000),
+        on_phones=True,
+    ),
+    Screen(name="export-failed", path=export_page(status=ExportStatus.FAILED, error="The disk is full.")),
     Screen(name="place", path=at("calls_calllog_add"), on_phones=True),
     Screen(
         name="place-template",

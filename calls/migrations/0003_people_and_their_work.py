@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=255, verbose_name="answer")),
                 ("original", models.JSONField(blank=True, null=True, verbose_name="as OSVI understood it")),
-                ("corrected", models.TextField(max_length=2000, verbose_name="correct answer")),
+                ("corrected", models.TextField(max_length=3000, verbose_name="correct answer")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
             ],
             options={
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                         choices=[("csv", "CSV"), ("xlsx", "Excel")], max_length=10, verbose_name="format"
                     ),
                 ),
-                ("query", models.CharField(blank=True, max_length=2000, verbose_name="filters")),
+                ("query", models.CharField(blank=True, max_length=3000, verbose_name="filters")),
                 ("full_numbers", models.BooleanField(default=False, verbose_name="with full numbers")),
                 (
                     "with_conversation",
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="name")),
                 ("is_shared", models.BooleanField(default=False, verbose_name="shared with everybody")),
-                ("query", models.CharField(blank=True, max_length=2000, verbose_name="filters")),
+                ("query", models.CharField(blank=True, max_length=3000, verbose_name="filters")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="saved")),
             ],
             options={

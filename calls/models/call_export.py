@@ -18,7 +18,7 @@ class CallExport(models.Model):
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     format = models.CharField(_("format"), max_length=10, choices=ExportFormat)
     # The list's own query string: what was filtered and searched for.
-    query = models.CharField(_("filters"), max_length=2_000, blank=True)
+    query = models.CharField(_("filters"), max_length=3_000, blank=True)
     full_numbers = models.BooleanField(_("with full numbers"), default=False)
     with_conversation = models.BooleanField(_("with summaries and answers"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=ExportStatus, default=ExportStatus.WAITING)

@@ -35,7 +35,7 @@ class AnswerCorrection(models.Model):
     key = models.CharField(_("answer"), max_length=SHORT_TEXT)
     # As OSVI gave it at that time; null if it gave none.
     original = models.JSONField(_("as OSVI understood it"), null=True, blank=True)
-    corrected = models.TextField(_("correct answer"), max_length=2_000)
+    corrected = models.TextField(_("correct answer"), max_length=3_000)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("who")
     )

@@ -27,7 +27,7 @@ class SavedView(models.Model):
     )
     is_shared = models.BooleanField(_("shared with everybody"), default=False)
     # The list's own query string, for example "status=attention&template=3".
-    query = models.CharField(_("filters"), max_length=2_000, blank=True)
+    query = models.CharField(_("filters"), max_length=3_000, blank=True)
     created_at = models.DateTimeField(_("saved"), auto_now_add=True)
 
     objects = SavedViewQuerySet.as_manager()

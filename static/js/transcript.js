@@ -62,7 +62,7 @@
     }
     setTimeout(() => {
       button.textContent = words;
-    }, 2000);
+    }, 2500);
   };
 
   // The conversation may come while the page is open, so both parts are offered whenever they are there.

@@ -104,12 +104,12 @@ class CorrectionTests(ReviewTestCase):
 
     def test_a_refused_correction_stands_open_as_it_was_typed(self) -> None:
         call = self.finished()
-        text = "y" * 2001
+        text = "y" * 3001
 
         response = self.send("correct_answer", call, key="confirmed", value=text)
 
         self.assertContains(response, text)
-        self.assertContains(response, "at most 2000")
+        self.assertContains(response, "at most 3000")
         assert not call.corrections.exists()
 
     def test_an_answer_that_does_not_exist_is_refused_in_words(self) -> None:

@@ -281,7 +281,7 @@ class WordsTests(ExportTestCase):
         self.make_call(status=CallStatus.FINISHED, outcome="picked")
         self.client.force_login(self.reader)
 
-        page = self.client.get(ASK, {"outcome": "picked", "template": self.template.pk, "q": "asha"})
+        page = self.client.get(ASK, {"outcome": "picked", "template": str(self.template.pk), "q": "asha"})
         for words in ("1 call", "Answered", "Appointment reminder", "asha", "Asia/Kolkata"):
             self.assertContains(page, words)
         self.assertContains(self.client.get(ASK), "None: the whole history")
@@ -450,7 +450,7 @@ class LargeExportTests(ExportTestCase):
         self.template.save()
         self.client.force_login(self.reader)
 
-        page = self.client.get(ASK, {"template": self.template.pk, "q": "<img src=x onerror=alert(2)>"})
+        page = self.client.get(ASK, {"template": str(self.template.pk), "q": "<img src=x onerror=alert(2)>"})
         assert b"<script>alert" not in page.content
         assert b"<img src=x" not in page.content
 

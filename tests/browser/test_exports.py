@@ -1,6 +1,5 @@
 """Exports in the browser: from the filtered list to the file, and what is said when it fails."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ LIST = "/admin/calls/calllog/"
 
 
 @pytest.fixture
-def shared_files(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def shared_files(settings: Any, tmp_path: Path) -> Path:
     """The folder in which the live server looks for files."""
     settings.DATA_DIR = tmp_path
     return tmp_path

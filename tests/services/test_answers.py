@@ -105,7 +105,7 @@ def test_the_newest_correction_counts(asking: CallLog, meera: User) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "code"),
-    [("colour", "red", "unknown"), ("confirmed", " ", "empty"), ("confirmed", "x" * 2001, "too_long")],
+    [("colour", "red", "unknown"), ("confirmed", " ", "empty"), ("confirmed", "x" * 3001, "too_long")],
 )
 def test_a_bad_correction_is_refused(asking: CallLog, meera: User, key: str, value: str, code: str) -> None:
     with pytest.raises(ValidationError) as refused:

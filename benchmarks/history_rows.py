@@ -26,7 +26,7 @@ from calls.models import (
 AGENTS, TEMPLATES, PEOPLE, DAYS = 4, 6, 5, 40
 # A word that is said in every call, and one that is said in a single call.
 EVERYWHERE, ONCE = "appointment", "zanzibar"
-_BATCH = 2_000
+_BATCH = 2_500
 _VOCABULARY = """
 Asha Ravi Lakshmi Imran Divya Meera Arjun Kavita Sanjay Noor Priya Rahul José Zoë आशा रवि
 Rao Iyer Menon Shaikh Pillai Nair Gupta Verma Singh Khan Reddy Das Müller शर्मा वर्मा

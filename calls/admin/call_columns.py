@@ -1,5 +1,6 @@
 """Cells of the list of calls: the person, marks beside what happened, and the answers of one template."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from calls.admin.call_facts import label, readable
 from calls.admin.keys import primary_key
-from calls.admin.permissions import has_verb
-from calls.choices import CallStatus
+from calls.admin.permissions import has_verb, person_of
+from calls.choices import CallStatus, Disclosed
 from calls.models import AnswerCorrection, CallLog, CallTemplateVersion, DataPoint
+from calls.services import disclosure
 from calls.templatetags.call_display import call_badge, masked_number, relative
 from calls.templatetags.console import icon
 
@@ -74,9 +76,13 @@ class AnswerColumn:
         self.__name__ = f"answer_{position}"
         self.short_description = label(key)
 
-    def __call__(self, call: CallLog) -> SafeString:
+    def text(self, call: CallLog) -> str:
+        """Return the answer in words; empty if there is none."""
         corrected = {correction.key: correction.corrected for correction in _corrections(call)}
-        text = corrected.get(self.key) or readable(call.extracted.get(self.key))
+        return corrected.get(self.key) or readable(call.extracted.get(self.key))
+
+    def __call__(self, call: CallLog) -> SafeString:
+        text = self.text(call)
         if not text:
             return NONE
         return format_html(
@@ -111,6 +117,14 @@ def answer_columns(request: HttpRequest) -> list[AnswerColumn]:
     # Calls go on with the newest version until a change is saved, so what it asks comes too.
     keys = dict.fromkeys([*current, *(point["key"] for point in newest.get("data_points", []))])
     return [AnswerColumn(position, key) for position, key in enumerate(list(keys)[:MOST_ANSWERS])]
+
+
+def log_answers(request: HttpRequest, columns: Iterable[Any], calls: Iterable[CallLog]) -> None:
+    """Log whose answers this person is shown in the columns of a list."""
+    answers = [column for column in columns if isinstance(column, AnswerColumn)]
+    told = [call for call in calls if any(column.text(call) for column in answers)]
+    if told:
+        disclosure.note_all(told, person_of(request), Disclosed.CONVERSATION)
 
 
 def calls_with_answers() -> QuerySet[CallLog]:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from calls.admin import call_tabs, saved_views
+from calls.admin import call_columns, call_tabs, saved_views
 from calls.admin.call_dates import DateFilter
 from calls.admin.call_page import STOP_POLLING
 from calls.admin.keys import primary_keys
@@ -74,6 +74,10 @@ class CallChangeList(ChangeList):
         page = self.result_list if self.multi_page else self.result_list.order_by()
         keys = list(page.prefetch_related(None).values_list("pk", flat=True))
         self.result_list = self.root_queryset.filter(pk__in=keys).order_by(*self.queryset.query.order_by)
+
+    def log_answers(self) -> None:
+        """Log whose answers are about to be shown."""
+        call_columns.log_answers(self.request, self.list_display, self.result_list)
 
     @cached_property
     def tabs(self) -> list[TabLink]:
@@ -183,6 +187,7 @@ def live(model_admin: "CallLogAdmin", request: HttpRequest) -> HttpResponse:
     request.GET = QueryDict(address.urlencode())
     changelist = cast(CallChangeList, model_admin.get_changelist_instance(request))
     changelist.show_again(shown[: model_admin.list_per_page])
+    changelist.log_answers()
     context = {"cl": changelist, "opts": model_admin.opts, "is_live": True}
     status = 200 if changelist.may_still_change else STOP_POLLING
     return TemplateResponse(request, "admin/calls/calllog/live.html", context, status=status)

@@ -129,7 +129,11 @@ class CallLogAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": _("Calls")})
+        response = super().changelist_view(request, {**(extra_context or {}), "title": _("Calls")})
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        if shown is not None:
+            shown.log_answers()
+        return response
 
     @admin.display(description=_("person"))
     def person(self, call: CallLog) -> SafeString:

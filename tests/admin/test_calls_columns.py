@@ -4,8 +4,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.choices import CallStatus
-from calls.models import AnswerCorrection, CallLog, DataPoint
+from calls.choices import CallStatus, Disclosed
+from calls.models import AnswerCorrection, CallLog, DataPoint, Disclosure
 from tests.admin.base import AdminTestCase, staff
 
 LIST = reverse("admin:calls_calllog_changelist")
@@ -74,6 +74,21 @@ class AnswerColumnTests(AdminTestCase):
         assert cell.endswith("…")
         self.assertContains(page, f'title="{long_answer.strip()}"')
 
+    def test_it_is_logged_whose_answers_were_shown(self) -> None:
+        call, silent = self.answered(confirmed="no"), self.make_call()
+
+        self.client.get(LIST)
+        assert not Disclosure.objects.exists()
+        self.page()
+        self.page()
+
+        shown = [(entry.call, entry.by, entry.what) for entry in Disclosure.objects.all()]
+        assert shown == [(call, self.viewer, Disclosed.CONVERSATION)]
+        CallLog.objects.filter(pk=silent.pk).update(extracted={"confirmed": "yes"})
+        live = {"template": str(self.template.pk), "shown": str(silent.pk)}
+        self.client.get(reverse("admin:calls_calllog_list_live"), live)
+        assert Disclosure.objects.filter(call=silent).count() == 1
+
     def test_without_the_permission_there_are_no_answers(self) -> None:
         self.answered(confirmed="certainly")
         self.client.force_login(self.onlooker)
@@ -81,6 +96,7 @@ class AnswerColumnTests(AdminTestCase):
         page = self.page()
 
         assert self.headings(page) == []
+        assert not Disclosure.objects.exists()
         self.assertNotContains(page, "certainly")
         self.client.force_login(staff("reader", "view_calllog", "view_conversation"))
         self.assertContains(self.page(), "certainly")
@@ -112,5 +128,6 @@ class AnswerColumnTests(AdminTestCase):
         for _number in range(10):
             call = self.answered(confirmed="no")
             AnswerCorrection.objects.create(call=call, key="confirmed", corrected="yes")
+        count()  # The first look at answers is written down.
 
         assert count() == before

@@ -1,6 +1,7 @@
 """Who was shown what: logged once an hour for each person, call and kind."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -42,3 +43,19 @@ def test_each_kind_and_each_person_is_logged_apart(call: CallLog, person: User) 
     assert disclosure.note(call, person, Disclosed.NUMBER)
     assert disclosure.note(call, person, Disclosed.CONVERSATION)
     assert disclosure.note(call, other, Disclosed.NUMBER)
+
+
+def test_many_looks_are_logged_at_once_and_once_an_hour(
+    call: CallLog, person: User, django_assert_num_queries: Any
+) -> None:
+    second, third = (
+        CallLog.objects.create(agent=call.agent, phone_number=call.phone_number, country=call.country)
+        for _number in range(2)
+    )
+    disclosure.note(second, person, Disclosed.CONVERSATION)
+
+    with django_assert_num_queries(2):
+        assert disclosure.note_all([call, second, third], person, Disclosed.CONVERSATION) == 2
+
+    assert disclosure.note_all([call, second, third], person, Disclosed.CONVERSATION) == 0
+    assert all(disclosure.was_noted(row, person, Disclosed.CONVERSATION) for row in (call, third))

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
@@ -62,6 +63,9 @@ class CallChangeList(ChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[CallLog]:
+        if any("\x00" in value for value in request.GET.values()):
+            # PostgreSQL takes no such text, not even to look for it.
+            raise IncorrectLookupParameters
         self.request = request
         self.of_all_tabs = super().get_queryset(request, exclude_parameters)
         self.tab = call_tabs.find(self.params.get(call_tabs.PARAMETER, ""))
@@ -161,8 +165,7 @@ class CallChangeList(ChangeList):
     @property
     def live_address(self) -> str:
         shown = ",".join(str(call.pk) for call in self.result_list)
-        page = [(PAGE_VAR, self.page_num)] if self.page_num > 1 else []
-        query = urlencode([*self.filter_params.items(), *page, (SHOWN, shown)], doseq=True)
+        query = urlencode([*self.filter_params.items(), (SHOWN, shown)], doseq=True)
         return f"{reverse('admin:calls_calllog_list_live')}?{query}"
 
     def show_again(self, pks: list[int]) -> None:
@@ -177,7 +180,7 @@ def live(model_admin: "CallLogAdmin", request: HttpRequest) -> HttpResponse:
     """Answer the list's question "anything new?": its rows as they are now, and the numbers of the tabs.
 
     Rows neither come nor go, so that nothing moves under a reader's hand. Status 286 when nothing more will
-    happen by itself; 401 with a reload for people who were logged out.
+    happen by itself; 401 with a reload for people who were logged out; 404 for filters that cannot be read.
     """
     if not model_admin.admin_site.has_permission(request):
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
@@ -185,7 +188,10 @@ def live(model_admin: "CallLogAdmin", request: HttpRequest) -> HttpResponse:
     address = request.GET.copy()
     shown = primary_keys("".join(address.pop(SHOWN, [])).split(","))
     request.GET = QueryDict(address.urlencode())
-    changelist = cast(CallChangeList, model_admin.get_changelist_instance(request))
+    try:
+        changelist = cast(CallChangeList, model_admin.get_changelist_instance(request))
+    except IncorrectLookupParameters as error:
+        raise Http404("The list has no such filters.") from error
     changelist.show_again(shown[: model_admin.list_per_page])
     changelist.log_answers()
     context = {"cl": changelist, "opts": model_admin.opts, "is_live": True}

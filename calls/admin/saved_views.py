@@ -42,7 +42,9 @@ def clean(address: QueryDict) -> str:
     """Return what a view keeps of an address, always in the same order."""
     kept = QueryDict(mutable=True)
     for name in KEPT:
-        if value := address.get(name, "").strip():
+        value = address.get(name, "").strip()
+        # No database keeps a null character, nor looks for one.
+        if value and "\x00" not in value:
             kept[name] = value
     return kept.urlencode()
 

@@ -57,6 +57,10 @@ class FilterTests(FiltersTestCase):
 
         assert self.names(missing="yes") == ["missing"]
 
+    def test_what_no_database_takes_is_refused(self) -> None:
+        for name in ("status", "outcome", "tab", "q", "from", "template"):
+            assert self.client.get(LIST, {name: "a\x00b"}, follow=True).status_code == 200
+
     def test_filters_are_chips_that_can_be_taken_away_one_by_one(self) -> None:
         query = {"outcome": "picked", "agent": str(self.agent.pk), "q": "asha", "tab": "answered"}
 

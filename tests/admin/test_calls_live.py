@@ -1,8 +1,10 @@
 from typing import Any
+from unittest.mock import patch
 
 from django.urls import reverse
 from django.utils import timezone
 
+from calls.admin.call_log import CallLogAdmin
 from calls.admin.call_page import STOP_POLLING
 from calls.choices import CallStatus
 from calls.models import CallLog
@@ -71,6 +73,21 @@ class ListLiveTests(AdminTestCase):
             response = self.client.get(LIVE, {"shown": shown})
             assert response.status_code == STOP_POLLING
             assert self.names(response) == []
+
+    def test_filters_that_cannot_be_read_are_not_found(self) -> None:
+        call = self.make_call()
+
+        for query in ({"nonsense": "1"}, {"status": "a\x00b"}):
+            assert self.live(call, **query).status_code == 404
+
+    def test_it_goes_on_when_the_page_is_no_more(self) -> None:
+        call = self.make_call()
+        with patch.object(CallLogAdmin, "list_per_page", 1):
+            self.make_call()
+            page = self.client.get(LIST, {"p": "2"})
+            self.assertContains(page, f'hx-get="{LIVE}?shown={call.pk}"')
+
+        assert self.names(self.live(call)) == [call.person_name]
 
     def test_it_is_closed_like_the_list(self) -> None:
         call = self.make_call()

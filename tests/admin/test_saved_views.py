@@ -47,7 +47,9 @@ class SavedViewTestCase(AdminTestCase):
 
 class SaveTests(SavedViewTestCase):
     def test_it_keeps_tab_filters_and_search_and_nothing_else(self) -> None:
-        response = self.save("q=rao&p=3&tab=review&status=finished&o=-1&e=1&evil=1&agent=", name="To do")
+        response = self.save(
+            "q=rao&p=3&tab=review&status=finished&o=-1&e=1&evil=1&agent=&outcome=a%00b", name="To do"
+        )
 
         self.assertRedirects(response, f"{LIST}?tab=review&q=rao&status=finished")
         view = SavedView.objects.get()

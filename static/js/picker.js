@@ -84,7 +84,7 @@ function makeSearchable(select, { words, onChoice }) {
     if (event.isComposing) return;
     if (event.key === "ArrowDown") step(1);
     else if (event.key === "ArrowUp") step(-1);
-    else if (event.key === "Escape" && input.getAttribute("aria-expanded") === "true") restore();
+    else if (event.key === "Escape") restore();
     // Enter never sends the form from here: that would place a call.
     else if (event.key === "Enter" && shown[active] && !list.hidden) choose(shown[active]);
     else if (event.key !== "Enter") return;

@@ -67,6 +67,13 @@ def place_badly(page: Page) -> None:
         page.locator("#place-button").click()
 
 
+def ring_a_bad_number_of_mine(page: Page) -> None:
+    page.locator("#own-phone-button").click()
+    page.locator("#id_test_number").fill("12")
+    with page.expect_navigation():
+        page.locator("#own-phone-button").click()
+
+
 def open_all(selector: str) -> Callable[[Page], object]:
     """Return a function that unfolds what matches."""
     return lambda page: page.locator(selector).evaluate_all("all => all.forEach(one => { one.open = true; })")
@@ -189,6 +196,18 @@ PAGES = (
         name="place-template",
         path=lambda cast: f"{reverse('admin:calls_calllog_add')}?template={cast.template.pk}",
         reach=open_all("details"),
+        on_phones=True,
+    ),
+    Screen(
+        name="place-choosing",
+        path=at("calls_calllog_add"),
+        reach=lambda page: page.locator("#id_template").press_sequentially("r"),
+        on_phones=True,
+    ),
+    Screen(
+        name="place-own-phone-refused",
+        path=lambda cast: f"{reverse('admin:calls_calllog_add')}?template={cast.template.pk}",
+        reach=ring_a_bad_number_of_mine,
         on_phones=True,
     ),
     Screen(

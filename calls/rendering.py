@@ -9,14 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 _PLACEHOLDER = re.compile(r"(?<!\{)\{\{(?P<inside>[^{}]*)\}\}(?!\})")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Whatever looks like the language but is not a whole placeholder.
 _SUSPECT = re.compile(r"\{\{|\}\}|\{%")
 _REASONS = {
-    "{{": "“{{” is not closed by “}}”, or there are braces inside it. Write for example {{ person_name }}.",
-    "}}": "“}}” closes nothing. If both braces are meant as text, put a space between them.",
-    "{%": "“{%” is not supported. Only placeholders such as {{ person_name }} are.",
+    "{{": gettext_lazy(
+        "“{{” is not closed by “}}”, or there are braces inside it. Write for example {{ person_name }}."
+    ),
+    "}}": gettext_lazy("“}}” closes nothing. If both braces are meant as text, put a space between them."),
+    "{%": gettext_lazy("“{%” is not supported. Only placeholders such as {{ person_name }} are."),
 }
 
 
@@ -58,7 +63,7 @@ class MissingValues(ValueError):
     """Placeholders without value or fallback; `names` in order of first appearance."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"A value is missing for: {', '.join(names)}.")
+        super().__init__(_("A value is missing for: %(names)s.") % {"names": ", ".join(names)})
         self.names = names
 
 
@@ -125,7 +130,7 @@ def _parts(text: str) -> list[str | Placeholder]:
         parts += [text[end : match.start()]] if match.start() > end else []
         inside = match["inside"]
         if complaint := _complaint(inside):
-            complaints.append(f"{_where(text, match.start())}: {complaint}")
+            complaints.append(_located(text, match.start(), complaint))
         else:
             name, bar, fallback = inside.partition("|")
             parts.append(Placeholder(name.strip(), fallback.strip() if bar else None))
@@ -140,25 +145,31 @@ def _complaint(inside: str) -> str:
     """Return what is wrong between a pair of double braces, or an empty text."""
     name, bar, fallback = (part.strip() for part in inside.partition("|"))
     if not name:
-        return "the placeholder has no name. Write for example {{ person_name }}."
+        return _("the placeholder has no name. Write for example {{ person_name }}.")
     if not _NAME.fullmatch(name):
-        return (
-            f"“{name}” is not a placeholder name. "
+        return _(
+            "“%(name)s” is not a placeholder name. "
             "Use letters, digits and underscores, and do not begin with a digit."
-        )
+        ) % {"name": name}
     if bar and not fallback:
-        return f"the fallback of “{name}” is empty. Write for example {{{{ {name} | there }}}}."
+        return _("the fallback of “%(name)s” is empty. Write for example {{ %(name)s | there }}.") % {
+            "name": name
+        }
     if "|" in fallback:
-        return f"“{name}” has more than one “|”. A placeholder takes one fallback."
+        return _("“%(name)s” has more than one “|”. A placeholder takes one fallback.") % {"name": name}
     return ""
 
 
 def _literal_complaints(text: str, start: int, end: int) -> Iterator[str]:
     for match in _SUSPECT.finditer(text, start, end):
-        yield f"{_where(text, match.start())}: {_REASONS[match[0]]}"
+        yield _located(text, match.start(), str(_REASONS[match[0]]))
 
 
-def _where(text: str, position: int) -> str:
+def _located(text: str, position: int, complaint: str) -> str:
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
-    return f"Line {line}, character {column}"
+    return _("Line %(line)d, character %(column)d: %(complaint)s") % {
+        "line": line,
+        "column": column,
+        "complaint": complaint,
+    }

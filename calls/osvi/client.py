@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from calls.osvi import contract, values
 from calls.osvi.errors import (
@@ -90,7 +91,7 @@ class OsviClient:
         try:
             body = json.dumps(request.body(), allow_nan=False).encode()
         except ValueError as error:
-            raise Rejected("The call was not sent: its data cannot be written as JSON.") from error
+            raise Rejected(_("The call was not sent: its data cannot be passed on to OSVI.")) from error
         try:
             answer = self._transport.exchange("POST", contract.CALL_PATH, body=body)
         except Interrupted as failure:
@@ -152,7 +153,7 @@ class OsviClient:
         data = self._get_object(f"/v1/call/{quote(call_id, safe='')}/recording")
         url = values.text(data.get("recording_url"))
         if not _is_web_address(url):
-            raise NotFound("OSVI has no recording of this call.")
+            raise NotFound(_("OSVI has no recording of this call."))
         return Recording(url, values.whole(data.get("expires_in_seconds")) or 0)
 
     # --- Placing ------------------------------------------------------------------------------
@@ -164,9 +165,9 @@ class OsviClient:
             if call_id:
                 return PlacedCall(call_id, answer.evidence)
             if isinstance(answer.body, dict) and answer.body.get("success") is False:
-                raise self._refused(answer, Rejected, "OSVI refused the call")
+                raise self._refused(answer, Rejected, _("OSVI refused the call: %(words)s"))
             raise OutcomeUnknown(
-                "OSVI's answer could not be read. The call may be ringing.",
+                _("OSVI's answer could not be read. The call may be ringing."),
                 status=answer.status,
                 evidence=answer.evidence,
             )
@@ -175,8 +176,11 @@ class OsviClient:
         if answer.status in _PLACING_REFUSALS:
             raise self._refused(answer, *_PLACING_REFUSALS[answer.status])
         raise OutcomeUnknown(
-            f"OSVI answered with an error ({answer.status}) that does not say whether the call was placed. "
-            "It may be ringing.",
+            _(
+                "OSVI answered with an error (%(status)d) that does not say whether the call was placed. "
+                "It may be ringing."
+            ),
+            words={"status": answer.status},
             status=answer.status,
             evidence=answer.evidence,
         )
@@ -185,16 +189,20 @@ class OsviClient:
         if not failure.sent:
             return _unreachable(failure)
         if failure.timed_out:
-            seconds = f"{self._transport.timeouts[1]:g}"
-            sentence = f"OSVI did not answer within {seconds} seconds. The call may be ringing."
-        else:
-            sentence = "The connection to OSVI broke before an answer came. The call may be ringing."
-        return OutcomeUnknown(sentence, evidence=failure.evidence)
+            return OutcomeUnknown(
+                _("OSVI did not answer within %(seconds)s seconds. The call may be ringing."),
+                words={"seconds": f"{self._transport.timeouts[1]:g}"},
+                evidence=failure.evidence,
+            )
+        return OutcomeUnknown(
+            _("The connection to OSVI broke before an answer came. The call may be ringing."),
+            evidence=failure.evidence,
+        )
 
     def _refused(self, answer: Answer, kind: type[Rejected], sentence: str) -> Rejected:
         words = contract.error_message(answer.body, answer.status)
         words = self._transport.redact(words)[:_WORDS_SHOWN]
-        return kind(f"{sentence}: {words}", status=answer.status, evidence=answer.evidence)
+        return kind(sentence, words={"words": words}, status=answer.status, evidence=answer.evidence)
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -215,7 +223,7 @@ class OsviClient:
         if not 200 <= answer.status < 300 or answer.body is None:
             raise _unreadable(answer)
         if isinstance(answer.body, dict) and answer.body.get("success") is False:
-            raise self._refused(answer, Rejected, "OSVI refused the question")
+            raise self._refused(answer, Rejected, _("OSVI refused the question: %(words)s"))
         return answer
 
     def _get_object(self, path: str) -> dict[str, Any]:
@@ -230,7 +238,7 @@ class OsviClient:
         if not failure.sent:
             return _unreachable(failure)
         return Unavailable(
-            "OSVI gave no answer. Nothing was changed; ask again later.", evidence=failure.evidence
+            _("OSVI gave no answer. Nothing was changed; ask again later."), evidence=failure.evidence
         )
 
 
@@ -248,18 +256,18 @@ def get_client() -> OsviClient:
 
 
 _PLACING_REFUSALS: dict[int, tuple[type[Rejected], str]] = {
-    400: (Rejected, "OSVI refused the call"),
-    401: (TokenRejected, "OSVI does not accept the API token"),
-    403: (AgentRejected, "OSVI refused the agent"),
-    404: (AgentRejected, "OSVI refused the agent"),
-    422: (Rejected, "OSVI refused the call"),
+    400: (Rejected, _("OSVI refused the call: %(words)s")),
+    401: (TokenRejected, _("OSVI does not accept the API token: %(words)s")),
+    403: (AgentRejected, _("OSVI refused the agent: %(words)s")),
+    404: (AgentRejected, _("OSVI refused the agent: %(words)s")),
+    422: (Rejected, _("OSVI refused the call: %(words)s")),
 }
 _READING_REFUSALS: dict[int, tuple[type[Rejected], str]] = {
-    400: (Rejected, "OSVI refused the question"),
-    401: (TokenRejected, "OSVI does not accept the API token"),
-    403: (Rejected, "OSVI refused the question"),
-    404: (NotFound, "OSVI does not know this"),
-    422: (Rejected, "OSVI refused the question"),
+    400: (Rejected, _("OSVI refused the question: %(words)s")),
+    401: (TokenRejected, _("OSVI does not accept the API token: %(words)s")),
+    403: (Rejected, _("OSVI refused the question: %(words)s")),
+    404: (NotFound, _("OSVI does not know this: %(words)s")),
+    422: (Rejected, _("OSVI refused the question: %(words)s")),
 }
 
 
@@ -274,7 +282,7 @@ def _call_id(body: Any) -> str:
 
 def _rate_limited(answer: Answer) -> RateLimited:
     return RateLimited(
-        "OSVI asks for fewer requests for a while. Nothing was placed.",
+        _("OSVI asks for fewer requests for a while. Nothing was placed."),
         retry_after=_retry_after(answer.retry_after),
         status=answer.status,
         evidence=answer.evidence,
@@ -295,12 +303,13 @@ def _retry_after(header: str) -> float | None:
 
 
 def _unreachable(failure: Interrupted) -> NothingSent:
-    return NothingSent("OSVI could not be reached. Nothing was sent.", evidence=failure.evidence)
+    return NothingSent(_("OSVI could not be reached. Nothing was sent."), evidence=failure.evidence)
 
 
 def _unreadable(answer: Answer) -> Unavailable:
     return Unavailable(
-        f"OSVI's answer ({answer.status}) could not be read. Nothing was changed; ask again later.",
+        _("OSVI's answer (%(status)d) could not be read. Nothing was changed; ask again later."),
+        words={"status": answer.status},
         status=answer.status,
         evidence=answer.evidence,
     )

@@ -2,19 +2,40 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 
 class OsviError(Exception):
     """A request to OSVI failed. `str(error)` is a sentence for staff; never contains a secret.
 
-    `status` is the HTTP status, if one came back; `evidence` is what may be kept about the answer.
+    `message` is a sentence marked for translation, `words` fill its placeholders; `status` is the HTTP status,
+    if one came back; `evidence` is what may be kept about the answer.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, evidence: dict[str, Any] | None = None
+        self,
+        message: str,
+        *,
+        words: dict[str, Any] | None = None,
+        status: int | None = None,
+        evidence: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
+        self.message = message
+        self.words = words or {}
         self.status = status
         self.evidence = evidence or {}
+
+    def __str__(self) -> str:
+        return self._filled(gettext(self.message))
+
+    @property
+    def recorded(self) -> str:
+        """The sentence as the history keeps it: in the language of the code, whoever asked."""
+        return self._filled(self.message)
+
+    def _filled(self, sentence: str) -> str:
+        return sentence % self.words if self.words else sentence
 
 
 class NothingSent(OsviError):

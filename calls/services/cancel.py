@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from calls.choices import CANCELLABLE, CallStatus, EventSource
 from calls.models import CallLog
@@ -27,7 +28,9 @@ def cancel(call_pk: int, *, source: EventSource, by: "User | None" = None) -> Ca
     call = CallLog.objects.get(pk=call_pk)
     # Losing a race means that the status moved on: look again, it can only be scheduled → queued → sent.
     while call.status in CANCELLABLE:
-        if call.move(CallStatus.CANCELLED, source=source, by=by, why=_("Cancelled before it was sent.")):
+        if call.move(
+            CallStatus.CANCELLED, source=source, by=by, why=gettext_noop("Cancelled before it was sent.")
+        ):
             return call
         call.refresh_from_db()
     if call.status == CallStatus.CANCELLED:

@@ -9,9 +9,11 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from calls.choices import REFUSED_VERDICTS, EventSource, Verdict
 from calls.models import CallLog, WebhookDelivery
@@ -65,12 +67,9 @@ def replay(delivery_pk: int, *, by: "User | None", source: EventSource = EventSo
     verdict = _apply(delivery_pk)
     delivery.refresh_from_db()
     if delivery.call is not None:
-        delivery.call.note(
-            _("A message from OSVI was replayed: %(verdict)s.") % {"verdict": verdict.label},
-            source=source,
-            by=by,
-            evidence={"delivery": delivery.pk},
-        )
+        with override(settings.LANGUAGE_CODE):
+            why = gettext_noop("A message from OSVI was replayed: %(verdict)s.") % {"verdict": verdict.label}
+        delivery.call.note(why, source=source, by=by, evidence={"delivery": delivery.pk})
     return verdict
 
 

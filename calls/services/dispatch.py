@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog, ConsoleState
@@ -125,7 +125,7 @@ def _wait(call: CallLog, error: errors.OsviError, seconds: float) -> None:
         CallStatus.QUEUED,
         error,
         why=_("%(problem)s Trying again in %(seconds)d seconds.")
-        % {"problem": error, "seconds": round(seconds)},
+        % {"problem": error.recorded, "seconds": round(seconds)},
         sent_at=None,
         not_before=timezone.now() + timedelta(seconds=seconds),
     )
@@ -149,9 +149,9 @@ def _unconfirmed(call: CallLog, error: errors.OutcomeUnknown) -> None:
 def _end(call: CallLog, status: CallStatus, error: errors.OsviError, *, why: str = "", **fields: Any) -> bool:
     """End this try: move from "sending", with the error's sentence unless `why` is another."""
     moved = call.move(
-        status, source=EventSource.WORKER, why=why or str(error), evidence=error.evidence, **fields
+        status, source=EventSource.WORKER, why=why or error.recorded, evidence=error.evidence, **fields
     )
     if not moved:
         # News of the call overtook the answer; what was learned stays in the timeline.
-        call.note(str(error), source=EventSource.WORKER, evidence=error.evidence)
+        call.note(error.recorded, source=EventSource.WORKER, evidence=error.evidence)
     return moved

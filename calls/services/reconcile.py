@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from calls.choices import MAY_EXIST_AT_OSVI, PICKED, CallStatus, EventSource
 from calls.models import CallLog, Transcript
@@ -50,7 +50,7 @@ def reconcile(call_pk: int, *, client: OsviClient | None = None, even_if_not_due
         if isinstance(error, errors.TokenRejected):
             # The next call to be sent would be refused too, and be lost for it.
             sending.pause_until_token_is_corrected()
-        call.note(str(error), source=EventSource.POLL, evidence=error.evidence)
+        call.note(error.recorded, source=EventSource.POLL, evidence=error.evidence)
         news = None
     else:
         sending.note_osvi_answered()
@@ -178,7 +178,7 @@ def _fetch_transcript(client: OsviClient, call_pk: int) -> None:
     try:
         turns, raw = client.get_transcript(call.call_id)
     except errors.OsviError as error:
-        call.note(str(error), source=EventSource.POLL, evidence=error.evidence)
+        call.note(error.recorded, source=EventSource.POLL, evidence=error.evidence)
         return
     if turns:
         news = CallOutcome(source=NewsSource.POLL, status=call.outcome, transcript=turns)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import override
 
 from calls.choices import MAY_EXIST_AT_OSVI, MOVES, OUTCOME_LABELS, PICKED, CallStatus, EventSource
 from calls.models import CallLog, Transcript
@@ -209,7 +211,8 @@ def _write(
 
 def _sentence(call: CallLog) -> str:
     if call.outcome in OUTCOME_LABELS:
-        return _("OSVI says: %(outcome)s.") % {"outcome": call.outcome_label}
+        with override(settings.LANGUAGE_CODE):
+            return _("OSVI says: %(outcome)s.") % {"outcome": call.outcome_label}
     return _("OSVI has this call.")
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from calls.choices import PICKED, Disclosed, EventSource
 from calls.models import CallLog
@@ -43,7 +44,7 @@ def piece(
         raise NoRecording(_("Only answered calls have a recording."), is_missing=True)
     found = _fetch(client or get_client(), call, start, end)
     if disclosure.note(call, by, Disclosed.RECORDING):
-        call.note(_("The recording was played."), source=EventSource.PERSON, by=by)
+        call.note(gettext_noop("The recording was played."), source=EventSource.PERSON, by=by)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog
@@ -28,7 +29,7 @@ def it_rang(call_pk: int, *, by: "User | None", source: EventSource = EventSourc
     call = _resolve(
         call_pk,
         CallStatus.ACCEPTED,
-        _("Somebody says that it rang."),
+        gettext_noop("Somebody says that it rang."),
         by=by,
         source=source,
         next_poll_at=now,
@@ -47,7 +48,7 @@ def it_did_not_ring(call_pk: int, *, by: "User | None", source: EventSource = Ev
     return _resolve(
         call_pk,
         CallStatus.NOT_PLACED,
-        _("Somebody says that it did not ring."),
+        gettext_noop("Somebody says that it did not ring."),
         by=by,
         source=source,
         next_poll_at=None,

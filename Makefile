@@ -7,7 +7,7 @@ TEST_VENV ?= .venv-test
 export PYTHON PORT SIMULATOR_PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite lint format bench screenshots clean venv venv-test
+.PHONY: help demo test test-sqlite lint format messages bench screenshots clean venv venv-test
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ format: venv-test ## Format code and templates
 	@$(TEST_VENV)/bin/ruff check --fix --quiet .
 	@$(TEST_VENV)/bin/ruff format .
 	@$(TEST_VENV)/bin/djlint templates --reformat --quiet || true
+
+messages: venv-test ## Take the sentences of the code into the catalogues in locale/ and compile them
+	@exec $(TEST_VENV)/bin/python tools/messages.py
 
 bench: venv-test ## Measure dispatch and latency
 	@exec $(TEST_VENV)/bin/python benchmarks/run.py

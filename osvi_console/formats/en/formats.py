@@ -1,0 +1,1 @@
+from osvi_console.formats.india import *  # noqa: F403

@@ -72,6 +72,21 @@ def extraction() -> polib.POFile:
     return found
 
 
+def test_no_sentence_is_hidden_behind_a_name_that_is_not_looked_for() -> None:
+    """gettext under another name than these is not found; such a sentence would never be translated."""
+    names = {
+        alias.asname
+        for source in ("calls", "osvi_console")
+        for path in (BASE_DIR / source).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.asname
+    }
+
+    assert names - {"_"} <= set(messages.ALIASES)
+
+
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_every_sentence_is_translated(code: str) -> None:
     left = [entry.msgid for entry in messages.catalogue(code) if not messages.is_translated(entry)]

@@ -24,6 +24,15 @@ LOCALE_DIR = BASE_DIR / "locale"
 LANGUAGES = ("en", "hi")
 # Everything that staff read is written here; the words of scripts come from data attributes.
 SOURCES = ("calls", "osvi_console", "templates")
+# The names under which this code base imports gettext, besides Django's own.
+ALIASES = ("_now", "_lazy")
+# Django's command with these names added.
+_MAKE_MESSAGES = f"""
+from django.core.management.commands.makemessages import Command
+import sys
+Command.xgettext_options = [*Command.xgettext_options, *(f"--keyword={{name}}" for name in {ALIASES!r})]
+Command().run_from_argv(["django-admin", "makemessages", *sys.argv[1:]])
+"""
 PLURALS = {"en": "nplurals=2; plural=(n != 1);", "hi": "nplurals=2; plural=(n > 1);"}
 _PLACEHOLDER = re.compile(r"%\([A-Za-z_]\w*\)[#0 +-]*[\d.]*[a-z]|%[#0 +-]*[\d.]*[sdfr]|\{[\w .|]*\}")
 
@@ -49,7 +58,7 @@ def extracted(root: Path = BASE_DIR) -> polib.POFile:
         (Path(directory) / "locale").mkdir()
         subprocess.run(  # noqa: S603
             [
-                *(sys.executable, "-m", "django", "makemessages", "--locale", "en", "--keep-pot"),
+                *(sys.executable, "-c", _MAKE_MESSAGES, "--locale", "en", "--keep-pot"),
                 *("--no-wrap", "--add-location", "file", "--verbosity", "0"),
             ],
             cwd=directory,

@@ -1,4 +1,4 @@
-"""Sentences of Django that staff meet here and that Django has no Hindi for; our own catalogue says them.
+"""Sentences of Django that staff meet here, and that Django does not say in Hindi, or not as we do.
 
 Nothing imports this module: it is there for `make messages`.
 """
@@ -58,6 +58,8 @@ _PAGES = (
     _("Select %s to view"),
     _("Select this object for an action - {}"),
     _("Select all objects on this page for an action"),
+    _("Go"),
+    _("Action:"),
     _("Clear all filters"),
     _("Objects"),
     _("Yes, I’m sure"),
@@ -89,6 +91,12 @@ _HISTORY = (
 )
 
 _PEOPLE = (
+    _("username"),
+    _("Username"),
+    _("password"),
+    _("Password"),
+    _("user"),
+    _("users"),
     _("The groups this user belongs to. A user will get all permissions granted to each of their groups."),
     _("Specific permissions for this user."),
     _("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),

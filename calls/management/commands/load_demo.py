@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from calls.choices import CallStatus, EventSource
 from calls.management.demo_set import HISTORY, TEMPLATES, DemoCall, DemoTemplate
@@ -120,7 +121,7 @@ def _past_call(past: DemoCall, number: int, templates: dict[str, CallTemplate], 
         phone_number=checked.phone_number,
         country=checked.country,
         status=CallStatus.FINISHED,
-        status_reason="OSVI reported the outcome.",
+        status_reason=gettext_noop("OSVI reported the outcome."),
         requested_at=requested,
         send_attempts=1,
         sent_at=sent,
@@ -146,7 +147,13 @@ def _write_events(call: CallLog, user: User, sent: datetime, finished: datetime)
         (call.requested_at, person, "", CallStatus.QUEUED, "Call requested."),
         (sent, worker, CallStatus.QUEUED, CallStatus.SENDING, "Sending to OSVI."),
         (sent, worker, CallStatus.SENDING, CallStatus.ACCEPTED, "OSVI accepted the call."),
-        (finished, delivery, CallStatus.ACCEPTED, CallStatus.FINISHED, "OSVI reported the outcome."),
+        (
+            finished,
+            delivery,
+            CallStatus.ACCEPTED,
+            CallStatus.FINISHED,
+            gettext_noop("OSVI reported the outcome."),
+        ),
     )
     for at, source, origin, to, why in steps:
         CallEvent.objects.create(

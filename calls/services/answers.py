@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from calls.choices import PICKED, CallStatus, EventSource
 from calls.models import AnswerCorrection, CallLog
@@ -61,7 +62,9 @@ def correct(call: CallLog, key: str, value: str, *, by: "User") -> AnswerCorrect
         )
         CallLog.objects.filter(pk=locked.pk).update(required_missing=bool(missing_required(locked)))
         locked.note(
-            _("The answer “%(name)s” was corrected.") % {"name": key}, source=EventSource.PERSON, by=by
+            gettext_noop("The answer “%(name)s” was corrected.") % {"name": key},
+            source=EventSource.PERSON,
+            by=by,
         )
     return correction
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallEvent, CallLog, CallNote
@@ -32,21 +33,26 @@ def add_note(call: CallLog, text: str, *, by: "User") -> CallNote:
         )
     with transaction.atomic():
         note = CallNote.objects.create(call=call, by=by, text=text)
-        call.note(_("A note was added."), source=EventSource.PERSON, by=by)
+        call.note(gettext_noop("A note was added."), source=EventSource.PERSON, by=by)
     return note
 
 
 def mark_reviewed(call_pks: Iterable[int], *, by: "User") -> int:
     """Mark finished calls as reviewed. Returns how many were not before; unfinished ones are left out."""
     calls = CallLog.objects.filter(status=CallStatus.FINISHED, reviewed_at=None)
-    return _change(calls, call_pks, _("Reviewed."), by, reviewed_at=timezone.now(), reviewed_by=by)
+    return _change(calls, call_pks, gettext_noop("Reviewed."), by, reviewed_at=timezone.now(), reviewed_by=by)
 
 
 def unmark_reviewed(call_pks: Iterable[int], *, by: "User") -> int:
     """Take the mark "reviewed" back. Returns how many had it."""
     calls = CallLog.objects.filter(reviewed_at__isnull=False)
     return _change(
-        calls, call_pks, _("The mark “reviewed” was taken back."), by, reviewed_at=None, reviewed_by=None
+        calls,
+        call_pks,
+        gettext_noop("The mark “reviewed” was taken back."),
+        by,
+        reviewed_at=None,
+        reviewed_by=None,
     )
 
 
@@ -60,9 +66,9 @@ def assign_follow_up(call_pks: Iterable[int], *, owner: "User", due: date, by: "
         raise ValidationError({"owner": _("This person can no longer work in the console.")})
     if due < timezone.localdate():
         raise ValidationError({"due": _("This day has passed. Please choose today or a later day.")})
-    why = _("%(person)s follows this up until %(day)s.") % {
+    why = gettext_noop("%(person)s follows this up until %(day)s.") % {
         "person": owner.get_full_name() or owner.get_username(),
-        "day": formats.date_format(due, "j M Y"),
+        "day": due.isoformat(),
     }
     return _change(CallLog.objects.all(), call_pks, why, by, follow_up_owner=owner, follow_up_on=due)
 
@@ -70,7 +76,9 @@ def assign_follow_up(call_pks: Iterable[int], *, owner: "User", due: date, by: "
 def finish_follow_up(call_pks: Iterable[int], *, by: "User") -> int:
     """End the follow-ups of these calls. Returns how many had one."""
     calls = CallLog.objects.filter(follow_up_on__isnull=False)
-    return _change(calls, call_pks, _("The follow-up is done."), by, follow_up_owner=None, follow_up_on=None)
+    return _change(
+        calls, call_pks, gettext_noop("The follow-up is done."), by, follow_up_owner=None, follow_up_on=None
+    )
 
 
 def _change(calls: QuerySet[CallLog], pks: Iterable[int], why: str, by: "User", **fields: Any) -> int:

@@ -18,6 +18,8 @@ FILLED = (
         "looked at them and resumes sending."
     ),
     gettext_noop("A message from OSVI was replayed: %(verdict)s."),
+    gettext_noop("%(person)s follows this up until %(day)s."),
+    gettext_noop("The answer “%(name)s” was corrected."),
     gettext_noop(
         "OSVI answered with an error (%(status)d) that does not say whether the call was placed. It may be ringing."
     ),

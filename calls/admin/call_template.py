@@ -1,117 +1,28 @@
 """The screen "Templates": reusable wording and settings for calls."""
 
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
-from django.forms.models import fields_for_model
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 
 from calls import rendering
-from calls.admin.countries import country_choices
-from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, SpokenText, override_fields
+from calls.admin import template_actions, template_preview
+from calls.admin.addresses import own_address
 from calls.admin.permissions import has_verb, person_of
-from calls.admin.rows import FactsField
-from calls.models import Agent, CallTemplate, DataPoint
+from calls.admin.template_filters import ArchivedFilter
+from calls.admin.template_form import CallTemplateForm, DataPointInline
+from calls.models import CallTemplate, DataPoint
+from calls.services import templates
 from calls.templatetags.console import badge
-
-VERSIONS_SHOWN = 20
-# Any number beyond those people type; such rows go to the end.
-LAST = 1_000_000
-
-
-class CallTemplateForm(forms.ModelForm):
-    country = forms.ChoiceField(choices=country_choices)
-    greeting = SpokenText(rows=4, limit=GREETING_LIMIT)
-    prompt = SpokenText(rows=10)
-    additional_data = FactsField(required=False)
-
-    class Meta:
-        model = CallTemplate
-        fields = (
-            "name",
-            "agent",
-            "country",
-            "is_archived",
-            "greeting",
-            "prompt",
-            "additional_data",
-            *OVERRIDE_NAMES,
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in override_fields().items():
-            if name in self.fields:
-                self.fields[name] = field
-        if "agent" in self.fields:
-            self._offer_agents(cast(forms.ModelChoiceField, self.fields["agent"]))
-        for name in ("country", "greeting", "prompt", "additional_data"):
-            if name in self.fields:
-                described = fields_for_model(CallTemplate, fields=[name])[name]
-                self.fields[name].label = described.label
-                self.fields[name].help_text = described.help_text
-
-    def _offer_agents(self, field: forms.ModelChoiceField) -> None:
-        """Offer active agents and the present one, without links to change agents from here."""
-        field.queryset = Agent.objects.filter(Q(is_active=True) | Q(pk=self.instance.agent_id))
-        for link in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
-            setattr(field.widget, link, False)
-
-
-class DataPointForm(forms.ModelForm):
-    position = forms.IntegerField(
-        label=_("Order"), required=False, min_value=0, max_value=LAST, widget=forms.NumberInput()
-    )
-
-    class Meta:
-        model = DataPoint
-        fields = ("position", "key", "description", "required", "output_format")
-        widgets = {
-            "description": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-            "key": forms.TextInput(attrs={"autocomplete": "off"}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
-            self.initial["position"] = None
-
-    def clean_position(self) -> int:
-        """Return the order typed; a row without one goes to the end."""
-        position = self.cleaned_data["position"]
-        return LAST if position is None else position
-
-
-class DataPointInline(admin.TabularInline):
-    model = DataPoint
-    form = DataPointForm
-    extra = 1
-    verbose_name = _("answer to collect")
-    verbose_name_plural = _("answers to collect")
-
-    # The rows are part of the template: who may change it may change them, and nobody needs more for it.
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return has_verb(request, "view_calltemplate") or self.has_change_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return has_verb(request, "change_calltemplate" if obj else "add_calltemplate")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
 
 
 @admin.register(CallTemplate)
@@ -121,12 +32,11 @@ class CallTemplateAdmin(admin.ModelAdmin):
     form = CallTemplateForm
     inlines = (DataPointInline,)
     list_display = ("name", "agent", "country_code", "asks_for", "version", "updated_at", "state")
-    list_filter = ("is_archived", "agent")
+    list_filter = (ArchivedFilter, "agent")
     list_select_related = ("agent",)
     search_fields = ("name", "greeting", "prompt")
     search_help_text = _("Name, or words of the greeting or the prompt")
-    actions = ("place_with_template",)
-    readonly_fields = ("history_of_versions",)
+    actions = ("place_with_template", "archive", "bring_back")
     change_list_template = "admin/calls/calltemplate/change_list.html"
     change_form_template = "admin/calls/calltemplate/change_form.html"
     fieldsets = (
@@ -158,12 +68,11 @@ class CallTemplateAdmin(admin.ModelAdmin):
                 "description": _("What is left empty stays as the agent is set up at OSVI."),
             },
         ),
-        (_("Archive and versions"), {"fields": ("is_archived", "history_of_versions")}),
     )
 
     class Media:
-        css = {"all": ("css/place.css",)}
-        js = ("js/rows.js", "js/template_editor.js")
+        css = {"all": ("css/place.css", "css/editor.css")}
+        js = ("js/rows.js", "js/template_rows.js", "js/template_editor.js")
 
     # --- Who may ------------------------------------------------------------------------------
 
@@ -219,12 +128,21 @@ class CallTemplateAdmin(admin.ModelAdmin):
             return None
         return HttpResponseRedirect(_place_address(chosen[0]))
 
-    # --- The form -----------------------------------------------------------------------------
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[CallTemplate]) -> None:
+        count = sum(templates.set_archived(template, True) for template in queryset)
+        words = ngettext("%(count)d template was archived.", "%(count)d templates were archived.", count)
+        messages.success(request, words % {"count": count})
 
-    def get_fieldsets(self, request: HttpRequest, obj: CallTemplate | None = None) -> Any:
-        """A new template has no history and cannot be archived yet."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else fieldsets[:-1]
+    @admin.action(description=_("Bring back from the archive"), permissions=["change"])
+    def bring_back(self, request: HttpRequest, queryset: QuerySet[CallTemplate]) -> None:
+        count = sum(templates.set_archived(template, False) for template in queryset)
+        words = ngettext(
+            "%(count)d template can be used again.", "%(count)d templates can be used again.", count
+        )
+        messages.success(request, words % {"count": count})
+
+    # --- The form -----------------------------------------------------------------------------
 
     def render_change_form(
         self,
@@ -238,28 +156,41 @@ class CallTemplateAdmin(admin.ModelAdmin):
         if obj and self.has_place_call_permission(request):
             context["place_address"] = _place_address(obj) if _is_usable(obj) else ""
             context["why_unusable"] = "" if _is_usable(obj) else _why_unusable(obj)
+        if obj:
+            context |= self._about(request, obj)
+        # What was typed and refused is shown as it will be said, too.
+        typed = request.POST if request.method == "POST" else context["adminform"].form.initial
+        context |= template_preview.context(typed)
+        context["may_edit"] = self.has_change_permission(request, obj) if obj else True
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    @admin.display(description=_("versions"))
-    def history_of_versions(self, template: CallTemplate) -> SafeString:
-        versions = template.versions.select_related("saved_by").defer("content")[:VERSIONS_SHOWN]
-        return format_html(
-            '<ol class="timeline">{}</ol>',
-            format_html_join(
-                "",
-                '<li class="timeline__item"><p class="timeline__title">{}</p>'
-                '<p class="timeline__meta"><time datetime="{}">{}</time> · {}</p></li>',
-                (
-                    (
-                        _now("Version %(number)d") % {"number": version.number},
-                        version.saved_at.isoformat(),
-                        date_format(timezone.localtime(version.saved_at), "DATETIME_FORMAT"),
-                        version.saved_by or _now("by the console"),
-                    )
-                    for version in versions
-                ),
-            ),
-        )
+    @staticmethod
+    def _about(request: HttpRequest, template: CallTemplate) -> dict[str, Any]:
+        """Return how calls with this template went, for people who may see calls."""
+        if not has_verb(request, "view_calllog"):
+            return {}
+        may_read = has_verb(request, "view_conversation")
+        return {
+            "figures": templates.figures(template),
+            "answers_given": templates.answers_given(template) if may_read else [],
+            "answers_read": templates.ANSWERS_READ,
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        own = partial(own_address, self)
+        return [
+            # Not behind admin_view: a redirect to the login page would be put into the middle of this one.
+            path("preview/", never_cache(self.preview_view), name="calls_calltemplate_preview"),
+            own("<int:pk>/duplicate/", template_actions.duplicate, "duplicate"),
+            own("<int:pk>/archive/", template_actions.archive, "archive"),
+            own("<int:pk>/bring-back/", template_actions.bring_back, "bring_back"),
+            own("<int:pk>/versions/", template_actions.versions, "versions"),
+            own("<int:pk>/versions/<int:number>/use/", template_actions.use_again, "use_again"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        return template_preview.live(self, request)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the rows, number them in their order, and keep what the template says now as a version."""

@@ -312,7 +312,7 @@ class WordsTests(ExportTestCase):
     def test_filters_that_are_too_long_are_said(self) -> None:
         self.make_call()
 
-        answer = self.export(urlencode({"q": "Asha " * 500}))
+        answer = self.export(urlencode({"q": "Asha " * 700}))
 
         self.assertContains(answer, "too long to be exported")
         assert not CallExport.objects.exists()

@@ -72,7 +72,12 @@ function makeSearchable(select, { words, onChoice }) {
   };
 
   input.addEventListener("focus", () => input.select());
-  input.addEventListener("click", () => list.hidden && open());
+  input.addEventListener("click", () => {
+    if (!list.hidden) return;
+    // Some browsers put the caret where the press was, and what is typed next to the name would fit nothing.
+    input.select();
+    open();
+  });
   input.addEventListener("input", (event) => {
     // What is typed here is no part of the call yet.
     event.stopPropagation();

@@ -1,6 +1,7 @@
 """The page "Place a call": who may, what it begins with, what a press does."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -156,6 +157,39 @@ class BeginTests(PlaceTestCase):
         form = self.client.get(f"{ADD}?template={template.pk}").context["form"]
 
         assert form["value_clinic"].value() == "City Dental"
+
+    def test_each_template_names_its_agent_and_last_use(self) -> None:
+        self.make_template("Never tried")
+        self.make_call(requested_at=timezone.now() - timedelta(hours=3))
+
+        response = self.client.get(ADD)
+
+        self.assertContains(response, "Appointment reminder · Front desk · last used 3\xa0hours ago")
+        self.assertContains(response, "Never tried · Front desk · never used")
+        self.assertContains(response, 'data-name="Never tried"')
+
+        self.client.force_login(staff("dialler", "place_call"))
+        self.assertNotContains(self.client.get(ADD), "last used")
+
+    def test_the_folds_say_what_they_hold_and_what_is_left_to_the_agent(self) -> None:
+        response = self.client.get(f"{ADD}?template={self.template.pk}")
+
+        hints = {section.name: section.hint for section in response.context["sections"]}
+        assert hints["settings"] == "Hang up after 2 min"
+        assert hints["answers"] == "1 to find out"
+        self.assertContains(response, "“Agent&#x27;s default” means that the console asks for nothing")
+
+        empty = self.client.get(ADD)
+        hints = {section.name: section.hint for section in empty.context["sections"]}
+        assert hints["settings"] == "All as the agent is set up"
+        assert hints["answers"] == "What the agent is set to find out"
+
+    def test_the_templates_own_value_is_an_example(self) -> None:
+        template = self.make_template("Clinic", greeting="This is {{ clinic }}.", prompt="")
+
+        response = self.client.get(f"{ADD}?template={template.pk}")
+
+        self.assertContains(response, 'placeholder="For example: City Dental"')
 
     def test_an_agent_and_a_test_call(self) -> None:
         form = self.client.get(f"{ADD}?agent={self.agent.pk}&is_test=1").context["form"]

@@ -137,6 +137,25 @@ class ReviewTests(LiveTestCase):
         self.assertContains(response, "At most 3 calls")
         self.assertContains(response, "None in the last 7 days")
 
+    def test_the_settings_in_words_follow_the_typing(self) -> None:
+        words = {
+            "Hang up after 2 min": {},
+            "All as the agent is set up": {"max_call_duration_seconds": ""},
+            "Hang up after 2 min · No callback": {"enable_callback": "false"},
+            "Hang up after 2 min · Do not ring again": {"retry_enabled": "false"},
+            "Hang up after 2 min · Ring again when nobody answers": {"retry_enabled": "true"},
+            "Hang up after 2 min · Ring again up to 1 time: at most 2 calls": {"retry_max_attempts": "1"},
+            "The person may ask for a callback · Ring again up to 2 times, 60 min apart: at most 3 calls": {
+                "max_call_duration_seconds": "soon",
+                "enable_callback": "true",
+                "retry_enabled": "true",
+                "retry_max_attempts": "2",
+                "retry_interval_minutes": "60",
+            },
+        }
+        for sentence, changes in words.items():
+            assert self.ask(**changes).context["settings_words"] == sentence
+
     def test_ringing_again_in_words(self) -> None:
         self.assertContains(self.ask(), "One call, unless the agent is set to ring again.")
         self.assertContains(self.ask(retry_enabled="false"), "One call. It does not ring again.")

@@ -67,6 +67,12 @@ def place_badly(page: Page) -> None:
         page.locator("#place-button").click()
 
 
+def look_for_a_template(page: Page) -> None:
+    page.locator("input#id_template").click()
+    page.keyboard.type("r")
+    page.locator("#picker-list").wait_for()
+
+
 def ring_a_bad_number_of_mine(page: Page) -> None:
     page.locator("#own-phone-button").click()
     page.locator("#id_test_number").fill("12")
@@ -201,7 +207,7 @@ PAGES = (
     Screen(
         name="place-choosing",
         path=at("calls_calllog_add"),
-        reach=lambda page: page.locator("#id_template").press_sequentially("r"),
+        reach=look_for_a_template,
         on_phones=True,
     ),
     Screen(

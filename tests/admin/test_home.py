@@ -88,6 +88,8 @@ class AttentionTests(HomeTestCase):
         mine = f'<a href="{CALLS}?tab=follow_up&amp;follow_up=mine">2 follow-ups of yours are due.</a>'
         due_in_all = f'<a href="{CALLS}?tab=follow_up">4 follow-ups are due in all.</a>'
         assert 0 < page.find(mine) < page.find(due_in_all)
+        for query, count in (("tab=follow_up&follow_up=mine", 2), ("tab=follow_up", 4)):
+            assert len(self.client.get(f"{CALLS}?{query}").context["cl"].result_list) == count
 
     def test_follow_ups_that_are_all_ones_own_are_said_once(self) -> None:
         self.make_call(
@@ -112,6 +114,7 @@ class AttentionTests(HomeTestCase):
 
         words = "1 answered call lacks a required answer."
         self.assertContains(response, f'<a href="{CALLS}?missing=yes">{words}</a>', html=True)
+        assert len(self.client.get(f"{CALLS}?missing=yes").context["cl"].result_list) == 1
 
     def test_counts_are_capped_like_the_list(self) -> None:
         for _number in range(4):

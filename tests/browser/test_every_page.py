@@ -355,7 +355,8 @@ def test_the_checks_find_what_is_wrong(page: Page) -> None:
     assert overflow(page) == []
 
     page.evaluate("document.querySelector('label[for=id_username]').remove()")
-    looks = {"color": "#999", "background": "#888", "width": "200vw"}
+    # Room around the letters, which in some fonts reach beyond their line: axe does not judge those.
+    looks = {"color": "#999", "background": "#888", "width": "200vw", "padding": "1rem"}
     page.locator("h1").evaluate("(heading, looks) => { Object.assign(heading.style, looks); }", looks)
 
     assert {line.split(":")[0] for line in violations(page)} == {"color-contrast", "label"}

@@ -42,13 +42,18 @@ document.addEventListener("DOMContentLoaded", () => {
     handle.setPointerCapture(start.pointerId);
     row.classList.add("is-dragged");
     const follow = (event) => {
-      const over = rows().find((other) => {
+      const middle = (other) => {
         const area = other.getBoundingClientRect();
-        return event.clientY >= area.top && event.clientY < area.bottom;
-      });
-      if (!over || over === row) return;
-      if (rows().indexOf(over) < rows().indexOf(row)) over.before(row);
-      else over.after(row);
+        return (area.top + area.bottom) / 2;
+      };
+      // Past the middle of a neighbour, so that rows of different heights do not swap to and fro.
+      const all = rows();
+      const at = all.indexOf(row);
+      const above = all.slice(0, at).filter((other) => event.clientY < middle(other));
+      const below = all.slice(at + 1).filter((other) => event.clientY > middle(other));
+      // The others move around the row: taken out of the page even for a moment, it would lose the pointer.
+      row.after(...above);
+      row.before(...below);
     };
     const end = () => {
       row.classList.remove("is-dragged");

@@ -237,7 +237,18 @@ PAGES = (
     Screen(name="call-rejected", path=at("calls_calllog_change", "rejected")),
     Screen(name="templates", path=at("calls_calltemplate_changelist"), reach=open_all("#main details")),
     Screen(name="template-add", path=at("calls_calltemplate_add"), on_phones=True),
-    Screen(name="template-change", path=at("calls_calltemplate_change", "template")),
+    Screen(
+        name="template-change",
+        path=at("calls_calltemplate_change", "template"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(
+        name="template-versions",
+        path=at("calls_calltemplate_versions", "template"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
     Screen(
         name="template-refused", path=at("calls_calltemplate_add"), reach=send_as_it_stands("#id_greeting")
     ),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -15,7 +16,10 @@ from django.utils.translation import ngettext
 from calls.admin.permissions import has_verb, require_verb
 from calls.models import Agent
 from calls.osvi.errors import OsviError
+from calls.services.agent_figures import figures_by_agent
 from calls.services.agents import SyncResult, sync_agents
+from calls.services.overview import Figures
+from calls.templatetags.call_display import exact, moment
 from calls.templatetags.console import badge
 
 
@@ -23,7 +27,15 @@ from calls.templatetags.console import badge
 class AgentAdmin(admin.ModelAdmin):
     """Names and ids come from OSVI; by hand an agent can be added where no sync is possible."""
 
-    list_display = ("name", "agent_uuid", "state", "last_seen_at", "template_count")
+    list_display = (
+        "name",
+        "state",
+        "calls_placed",
+        "answer_rate",
+        "template_count",
+        "last_seen",
+        "agent_uuid",
+    )
     list_filter = ("is_active",)
     search_fields = ("name", "agent_uuid")
     search_help_text = _("Name or OSVI agent id")
@@ -31,6 +43,7 @@ class AgentAdmin(admin.ModelAdmin):
     fields = ("name", "agent_uuid", "is_active", "last_seen_at")
     readonly_fields = ("last_seen_at",)
     change_list_template = "admin/calls/agent/change_list.html"
+    change_form_template = "admin/calls/agent/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         return super().get_queryset(request).annotate(templates_in_use=Count("templates"))
@@ -45,9 +58,38 @@ class AgentAdmin(admin.ModelAdmin):
     def has_place_call_permission(self, request: HttpRequest) -> bool:
         return has_verb(request, "place_call")
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Put to each agent how its calls went, for people who may see calls."""
+        changes = super().get_changelist_instance(request)
+        figures = figures_by_agent() if has_verb(request, "view_calllog") else {}
+        for agent in changes.result_list:
+            agent.figures = figures.get(agent.pk, Figures())
+        return changes
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        hidden = set() if has_verb(request, "view_calllog") else {"calls_placed", "answer_rate"}
+        return [column for column in self.list_display if column not in hidden]
+
     @admin.display(description=_("state"))
     def state(self, agent: Agent) -> SafeString:
         return badge("success", _now("Active")) if agent.is_active else badge("neutral", _now("Not active"))
+
+    @admin.display(description=_("calls, 30 days"))
+    def calls_placed(self, agent: Agent) -> SafeString | int:
+        figures: Figures = agent.figures  # type: ignore[attr-defined]
+        if not figures.placed:
+            return 0
+        address = reverse("admin:calls_calllog_changelist")
+        return format_html('<a href="{}?agent={}&amp;when=30">{}</a>', address, agent.pk, figures.placed)
+
+    @admin.display(description=_("answered"), empty_value="–")
+    def answer_rate(self, agent: Agent) -> str | None:
+        rate = agent.figures.answer_rate  # type: ignore[attr-defined]
+        return None if rate is None else _now("%(rate)d %%") % {"rate": rate}
+
+    @admin.display(description=_("last seen at OSVI"), ordering="last_seen_at")
+    def last_seen(self, agent: Agent) -> SafeString | str:
+        return moment(agent.last_seen_at)
 
     @admin.display(description=_("templates"), ordering="templates_in_use")
     def template_count(self, agent: Agent) -> SafeString | int:
@@ -72,6 +114,23 @@ class AgentAdmin(admin.ModelAdmin):
             return None
         address = reverse("admin:calls_calllog_add")
         return HttpResponseRedirect(f"{address}?agent={chosen[0].pk}&is_test=1")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        agent = self.get_object(request, object_id)
+        about: dict[str, Any] = {}
+        if agent is not None:
+            about["why_gone"] = _why_gone(agent)
+            if has_verb(request, "view_calllog"):
+                about["figures"] = figures_by_agent().get(agent.pk, Figures())
+            if has_verb(request, "view_calltemplate"):
+                about["templates"] = agent.templates.order_by("is_archived", "name")
+        return super().change_view(request, object_id, form_url, {**about, **(extra_context or {})})
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -102,6 +161,19 @@ class AgentAdmin(admin.ModelAdmin):
             messages.error(request, _now("The agents could not be read from OSVI. %(why)s") % {"why": error})
         else:
             messages.success(request, in_words(result))
+
+
+def _why_gone(agent: Agent) -> str:
+    """Say why no new call can use the agent, and since when; empty if it can."""
+    if agent.is_active:
+        return ""
+    if agent.last_seen_at is None:
+        return _now("OSVI has never listed this agent as active, so no new call can use it.")
+    words = _now(
+        "OSVI has not listed this agent as active since %(time)s, so no new call can use it. Activate it at OSVI "
+        "and sync again, or choose another agent for its templates."
+    )
+    return words % {"time": exact(agent.last_seen_at)}
 
 
 def in_words(result: SyncResult) -> str:

@@ -235,6 +235,11 @@ def _groups(days: list[Day]) -> Iterable[tuple[Any, ...]]:
 
 def _figures(group: Group, placed: int, seconds: int, timed: int) -> Figures:
     _agent, _template, outcome, status = group
+    return figures_of(outcome, status, placed, seconds, timed)
+
+
+def figures_of(outcome: str, status: str, placed: int, seconds: int, timed: int) -> Figures:
+    """Return calls that have outcome and status in common as figures."""
     finished = status == CallStatus.FINISHED
     answered = finished and outcome == PICKED
     return Figures(

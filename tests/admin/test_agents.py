@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from django.test import override_settings
 from django.urls import reverse
 
+from calls.choices import CallStatus
 from calls.models import Agent
 from calls.osvi.client import get_client
 from tests.admin.base import AdminTestCase, staff
@@ -80,12 +81,12 @@ class ListTests(AgentTestCase):
     def test_the_number_of_queries_does_not_grow(self) -> None:
         self.client.force_login(self.viewer)
         self.client.get(LIST)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             # session, user, 2 × permissions, 2 × count, rows
             self.client.get(LIST)
         for number in range(5):
             Agent.objects.create(agent_uuid=f"agent_{number}", name=f"Agent {number}")
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(LIST)
 
 
@@ -181,3 +182,39 @@ class TestCallTests(AgentTestCase):
             "Please choose exactly one agent for a test call."
         ]
         assert "does not list “Night desk” as active" in self.words(self.choose(self.idle_agent))[-1]
+
+
+class FigureTests(AgentTestCase):
+    def test_the_list_tells_how_calls_went(self) -> None:
+        self.make_call(status=CallStatus.FINISHED, outcome="picked", duration_seconds=60)
+        self.make_call(status=CallStatus.FINISHED, outcome="busy")
+        self.client.force_login(self.viewer)
+
+        response = self.client.get(LIST)
+
+        self.assertContains(response, "50 %")
+        self.assertContains(response, f"?agent={self.agent.pk}&amp;when=30")
+        self.client.force_login(self.syncer)
+        self.assertNotContains(self.client.get(LIST), "50 %")
+
+    def test_the_page_tells_figures_and_templates_to_those_who_may_see_them(self) -> None:
+        self.make_call(status=CallStatus.FINISHED, outcome="picked", duration_seconds=60)
+        address = reverse("admin:calls_agent_change", args=[self.agent.pk])
+        self.client.force_login(self.viewer)
+
+        response = self.client.get(address)
+
+        self.assertContains(response, "Last 30 days")
+        self.assertContains(response, "Appointment reminder")
+        self.client.force_login(self.syncer)
+        response = self.client.get(address)
+        self.assertNotContains(response, "Last 30 days")
+        self.assertNotContains(response, "Appointment reminder")
+
+    def test_an_agent_that_is_gone_says_why_and_since_when(self) -> None:
+        address = reverse("admin:calls_agent_change", args=[self.idle_agent.pk])
+        self.client.force_login(self.viewer)
+        self.assertContains(self.client.get(address), "OSVI has never listed this agent")
+
+        Agent.objects.filter(pk=self.idle_agent.pk).update(last_seen_at="2026-05-03T10:00:00Z")
+        self.assertContains(self.client.get(address), "since 3 May 2026")

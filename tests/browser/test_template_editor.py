@@ -43,7 +43,9 @@ def test_the_preview_follows_what_is_typed(boss_page: Page, template: CallTempla
     expect(preview).to_contain_text("Hang up after 5 min")
 
 
-def test_a_text_that_cannot_be_read_is_explained_while_typing(boss_page: Page, template: CallTemplate) -> None:
+def test_a_text_that_cannot_be_read_is_explained_while_typing(
+    boss_page: Page, template: CallTemplate
+) -> None:
     open_page(boss_page, template)
 
     boss_page.locator("#id_greeting").fill("Hello {{ person_name }, how are you?")
@@ -103,7 +105,9 @@ def test_a_name_that_is_there_twice_is_said_in_its_row(boss_page: Page, template
 
     boss_page.locator("input[name=_continue]").click()
 
-    expect(boss_page.locator("#data_points-2 .errorlist")).to_contain_text("Another row has this name already.")
+    expect(boss_page.locator("#data_points-2 .errorlist")).to_contain_text(
+        "Another row has this name already."
+    )
     expect(boss_page.locator("#id_data_points-2-key")).to_have_value("confirmed")
 
 
@@ -123,7 +127,9 @@ def test_a_version_is_compared_and_used_again(boss_page: Page, template: CallTem
     assert template.greeting.startswith("Hello")
 
 
-def test_a_version_whose_agent_is_gone_is_refused_in_words(boss_page: Page, cast: Cast, template: CallTemplate) -> None:
+def test_a_version_whose_agent_is_gone_is_refused_in_words(
+    boss_page: Page, cast: Cast, template: CallTemplate
+) -> None:
     cast.agent.is_active = False
     cast.agent.save()
     boss_page.goto(reverse("admin:calls_calltemplate_versions", args=[template.pk]))

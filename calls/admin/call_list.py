@@ -14,7 +14,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from calls.admin import call_columns, call_tabs, saved_views
+from calls.admin import call_columns, call_tabs, paginator, saved_views
 from calls.admin.call_dates import DateFilter
 from calls.admin.call_page import STOP_POLLING
 from calls.admin.keys import primary_keys
@@ -71,7 +71,21 @@ class CallChangeList(ChangeList):
         self.tab = call_tabs.find(self.params.get(call_tabs.PARAMETER, ""))
         return self.of_all_tabs.filter(self.tab.condition())
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter or a search is set; a tab is neither."""
+        return bool(self.query) or bool(self.has_active_filters)
+
+    @cached_property
+    def tab_counts(self) -> dict[str, Capped]:
+        """The numbers on the tabs, which honour the filters and the search."""
+        return call_tabs.counts(self.of_all_tabs, filtered=self.is_filtered)
+
     def get_results(self, request: HttpRequest) -> None:
+        shown = self.tab_counts.get(self.tab.key) if self.is_filtered else None
+        if shown is not None and (not shown.more or shown.number == paginator.MOST_COUNTED):
+            # No index helps to count these, so once has to do.
+            self.queryset.known_count = shown.number + shown.more
         super().get_results(request)
         # Keys first: sorting whole rows, or stepping over them, is what takes long in a big table. One page
         # needs no order to be found in, so that the database may find it by any index.
@@ -85,15 +99,13 @@ class CallChangeList(ChangeList):
 
     @cached_property
     def tabs(self) -> list[TabLink]:
-        """The tabs with their numbers, which honour the filters and the search."""
-        filtered = bool(self.query) or bool(self.has_active_filters)
-        counts = call_tabs.counts(self.of_all_tabs, filtered=filtered)
+        """The tabs with their numbers."""
         return [
             TabLink(
                 label=tab.label,
                 url=self.get_query_string({call_tabs.PARAMETER: tab.key or None}),
                 is_current=tab == self.tab,
-                count=counts.get(tab.key),
+                count=self.tab_counts.get(tab.key),
             )
             for tab in call_tabs.TABS
         ]

@@ -11,12 +11,17 @@ MOST_COUNTED = 1_000
 
 
 class CappedPaginator(Paginator):
-    """Counts at most MOST_COUNTED rows; `is_capped` says that there are more."""
+    """Counts at most MOST_COUNTED rows; `is_capped` says that there are more.
+
+    Rows that were counted already carry their number, cut off above the cap, as `known_count`.
+    """
 
     object_list: QuerySet[Any]
 
     @cached_property
     def _counted(self) -> int:
+        if (known := getattr(self.object_list, "known_count", None)) is not None:
+            return int(known)
         # In no order, so that the database may count by any index.
         return self.object_list.order_by()[: MOST_COUNTED + 1].count()
 

@@ -106,6 +106,15 @@ class TabsTests(TabsTestCase):
         assert marked == ["Answered"]
         self.assertContains(page, 'aria-current="page"', count=3)  # Also in sidebar and breadcrumbs.
 
+    def test_the_number_below_the_rows_is_that_of_the_tab(self) -> None:
+        for tab in call_tabs.TABS:
+            for cap, depth in ((1_000, 10_000), (3, 10_000), (2, 2)):
+                with patch.object(paginator, "MOST_COUNTED", cap), patch.object(call_tabs, "DEPTH", depth):
+                    shown = self.page(tab=tab.key, status="finished").context["cl"]
+                    true = CallLog.objects.filter(tab.condition(), status="finished").count()
+                    assert shown.result_count == min(true, cap), tab.key
+                    assert shown.paginator.is_capped == (true > cap), tab.key
+
     def test_an_unknown_tab_shows_all(self) -> None:
         assert self.names(tab="nonsense") == self.names()
 
@@ -132,4 +141,5 @@ class TabsTests(TabsTestCase):
             self.make_call(status=CallStatus.FINISHED, outcome="picked")
 
         assert (count(), count(status="finished")) == before
-        assert before[1] == before[0] - len(call_tabs.TABS) + 1
+        # One for all tabs, which tells the paginator too how many are shown.
+        assert before[1] == before[0] - len(call_tabs.TABS)

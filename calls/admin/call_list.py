@@ -63,7 +63,7 @@ class CallChangeList(ChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[CallLog]:
-        if any("\x00" in value for value in request.GET.values()):
+        if any("\x00" in value for name, value in request.GET.items() if name != SEARCH_VAR):
             # PostgreSQL takes no such text, not even to look for it.
             raise IncorrectLookupParameters
         self.request = request

@@ -340,7 +340,7 @@ def test_a_person_chooses_a_language_before_logging_in(client: Client) -> None:
     page = reverse("admin:login")
     content = client.get(page).content.decode()
     assert '<html lang="en" dir="ltr"' in content
-    assert "हिन्दी" in content
+    assert "हिंदी" in content
 
     answer = client.post(reverse("set_language"), {"language": "hi", "next": page})
 

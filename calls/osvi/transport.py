@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from calls.osvi.cleaning import clean_text, without_secrets
+from osvi_console.redaction import redact
 
 # A server closes idle connections when it likes (common web servers after two to five seconds). A POST that
 # rides on such a connection ends without an answer, which looks exactly like an answer lost after the call
@@ -94,8 +95,8 @@ class Transport:
         raise interrupted
 
     def redact(self, text: str) -> str:
-        """Return the text without links and without the token."""
-        return without_secrets(clean_text(text), self._auth.token)
+        """Return the text without links, the token and full telephone numbers: it is kept in the history."""
+        return redact(without_secrets(clean_text(text), self._auth.token))
 
     def _send(self, request: requests.Request) -> requests.Response:
         session = self._session()

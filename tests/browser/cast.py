@@ -44,7 +44,7 @@ class Cast:
     broken: WebhookDelivery
 
 
-def make_cast() -> Cast:
+def make_cast(many_calls: int = MANY_CALLS) -> Cast:
     """Write the rows. They belong to whoever calls this, who empties the database afterwards."""
     boss = User.objects.create_superuser("boss", password=PASSWORD, first_name="Meera", last_name="Nair")
     colleague = User.objects.create_user("colleague", password=PASSWORD, is_staff=True)
@@ -61,7 +61,7 @@ def make_cast() -> Cast:
     def call(status: CallStatus, name: str, **fields: Any) -> CallLog:
         return make_call(boss, template, status, person_name=name, **fields)
 
-    for number in range(MANY_CALLS):
+    for number in range(many_calls):
         call(CallStatus.FINISHED, f"Person {number}", outcome="not_picked")
     finished = make_finished_call(boss, template)
     under_way = call(CallStatus.ACCEPTED, "Ravi Iyer", call_id="call-0002")

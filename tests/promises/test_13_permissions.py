@@ -1,0 +1,277 @@
+"""Promise 13: nobody does anything without the permission named after it, on GET or POST, or by guessing addresses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from calls.models import SavedView
+from tests.browser.cast import Cast
+from tests.promises.walk import Pattern, make_rows, patterns, person, person_with_all_but, snapshot
+
+pytestmark = pytest.mark.django_db
+
+SEE = "view_calllog"
+# Django lets those who may write see, too.
+TEMPLATES = "view_calltemplate|change_calltemplate|add_calltemplate|delete_calltemplate"
+AGENTS = "view_agent|change_agent|add_agent"
+CALLS = f"{SEE}|change_calllog"
+DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
+# Our own address → the permissions it takes, each of them ("a|b": one of these). A new address fails the test until
+# it stands here.
+OWN: dict[str, tuple[str, ...]] = {
+    "home_live": (f"{SEE}|view_webhookdelivery|place_call|resume_sending",),
+    "calls_agent_sync": ("sync_agents",),
+    "calls_calllog_again": (SEE, "place_call"),
+    "calls_calllog_cancel_many": (SEE, "cancel_call"),
+    "calls_calllog_resume_sending": ("resume_sending",),
+    "calls_calllog_place_live": ("place_call",),
+    "calls_calllog_live": (SEE,),
+    "calls_calllog_cancel": ("cancel_call",),
+    "calls_calllog_it_rang": ("resolve_call",),
+    "calls_calllog_it_did_not_ring": ("resolve_call",),
+    "calls_calllog_ask_osvi": (SEE,),
+    "calls_calllog_recording": (SEE,),
+    "calls_webhookdelivery_replay_many": ("view_webhookdelivery", "replay_delivery"),
+    "calls_webhookdelivery_replay": ("replay_delivery",),
+    "calls_webhookdelivery_match": ("match_delivery", SEE),
+}
+# Django's addresses, where they are behind a permission of ours or closed to everybody.
+STOCK: dict[str, tuple[str, ...]] = {
+    "calls_calllog_changelist": (CALLS,),
+    "calls_calllog_change": (SEE,),
+    "calls_calllog_history": (CALLS,),
+    "calls_calllog_add": ("place_call",),
+    "calls_agent_changelist": (AGENTS,),
+    "calls_agent_add": ("add_agent",),
+    "calls_agent_change": (AGENTS,),
+    "calls_agent_history": (AGENTS,),
+    "calls_calltemplate_changelist": (TEMPLATES,),
+    "calls_calltemplate_add": ("add_calltemplate",),
+    "calls_calltemplate_change": (TEMPLATES,),
+    "calls_calltemplate_history": (TEMPLATES,),
+    "calls_calltemplate_delete": ("delete_calltemplate",),
+    "calls_webhookdelivery_changelist": (DELIVERIES,),
+    "calls_webhookdelivery_change": ("view_webhookdelivery",),
+    "calls_webhookdelivery_history": (DELIVERIES,),
+}
+# Closed to everybody, the boss too: records of fact are not written or deleted by hand.
+CLOSED = (
+    "calls_agent_delete",
+    "calls_calllog_delete",
+    "calls_webhookdelivery_add",
+    "calls_webhookdelivery_delete",
+)
+# Asked by a part of a page that is there already, so the login page is no answer.
+PARTS = "live"
+# What a look may leave behind although it is no deed: that somebody looked.
+LOOKS = {"calls.Disclosure"}
+
+WALK = [pattern for pattern in patterns() if pattern.is_own or pattern.name in {*STOCK, *CLOSED}]
+RULES = {**OWN, **STOCK}
+# Something for every form that takes anything.
+FORM = {"pk": ["1"], "call": "1", "next": "/", "text": "x", "name": "x", "_selected_action": ["1"]}
+
+
+@pytest.fixture
+def rows() -> Cast:
+    return make_rows()
+
+
+def asked(client: Client, pattern: Pattern) -> Iterator[tuple[str, str, Any]]:
+    """Ask for an address by GET and by POST, and yield method, path and answer."""
+    for path in pattern.paths():
+        yield "GET", path, client.get(path)
+        yield "POST", path, client.post(path, FORM)
+
+
+def leads_to_login(answer: Any) -> bool:
+    return bool(answer.status_code == 302 and answer.headers["Location"].startswith(reverse("admin:login")))
+
+
+def changed_since(before: dict[str, str]) -> set[str]:
+    after = snapshot()
+    return {label for label in before if before[label] != after[label]}
+
+
+def test_every_address_of_our_own_has_a_rule() -> None:
+    """If this fails: add the new address with its permissions to OWN."""
+    assert {pattern.name for pattern in patterns() if pattern.is_own} - set(OWN) == set()
+
+
+def test_every_address_of_our_models_has_a_rule() -> None:
+    django = {p.name for p in patterns() if not p.is_own and p.name.startswith("calls_")}
+
+    assert django - {*STOCK, *CLOSED} == set()
+
+
+def test_every_address_is_walked(rows: Cast) -> None:
+    """If this fails: add a row of that kind to make_rows."""
+    assert [pattern.name for pattern in WALK if not list(pattern.paths())] == []
+
+
+def test_anonymous_people_are_sent_to_the_login(
+    rows: Cast, client: Client, subtests: pytest.Subtests
+) -> None:
+    before = snapshot()
+
+    for pattern in WALK:
+        with subtests.test(pattern.name):
+            for method, path, answer in asked(client, pattern):
+                refused = answer.status_code in {401, 403} and PARTS in pattern.name
+                assert leads_to_login(answer) or refused, (method, path, answer.status_code)
+
+    assert snapshot() == before
+
+
+def test_people_who_are_no_staff_are_sent_to_the_login(
+    rows: Cast, client: Client, subtests: pytest.Subtests
+) -> None:
+    stranger = User.objects.create_user("stranger")
+    stranger.user_permissions.set(Permission.objects.all())
+    client.force_login(stranger)
+    before = snapshot()
+
+    for pattern in WALK:
+        with subtests.test(pattern.name):
+            for method, path, answer in asked(client, pattern):
+                refused = answer.status_code in {401, 403} and PARTS in pattern.name
+                assert leads_to_login(answer) or refused, (method, path, answer.status_code)
+
+    assert snapshot() == before
+
+
+def test_staff_without_any_permission_are_refused(
+    rows: Cast, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.force_login(person("nobody"))
+    before = snapshot()
+
+    for pattern in WALK:
+        with subtests.test(pattern.name):
+            for method, path, answer in asked(client, pattern):
+                assert answer.status_code == 403, (method, path, answer.status_code)
+
+    assert snapshot() == before
+
+
+def test_no_other_permission_stands_in_for_the_one(
+    rows: Cast, client: Client, subtests: pytest.Subtests
+) -> None:
+    for missing in sorted({verb for verbs in RULES.values() for verb in verbs}):
+        client.force_login(person_with_all_but(f"without-{missing}", *missing.split("|")))
+        before = snapshot()
+
+        for pattern in WALK:
+            if missing in RULES.get(pattern.name, ()):
+                with subtests.test(pattern.name, missing=missing):
+                    for method, path, answer in asked(client, pattern):
+                        assert answer.status_code == 403, (method, path, answer.status_code)
+
+        assert snapshot() == before, missing
+
+
+def test_the_permissions_alone_open_it(rows: Cast, client: Client, subtests: pytest.Subtests) -> None:
+    for pattern in WALK:
+        if pattern.name not in RULES:
+            continue
+        with subtests.test(pattern.name):
+            client.force_login(person(pattern.name, *(verb.split("|")[0] for verb in RULES[pattern.name])))
+            answers = [client.get(path) for path in pattern.paths()]
+            # Of some kinds not every row may be touched, such as a template that calls refer to.
+            assert any(answer.status_code < 400 and not leads_to_login(answer) for answer in answers) or all(
+                answer.status_code == 405 for answer in answers
+            )
+
+
+def test_looking_changes_nothing(rows: Cast, client: Client, subtests: pytest.Subtests) -> None:
+    client.force_login(rows.boss)
+
+    for pattern in WALK:
+        with subtests.test(pattern.name):
+            before = snapshot()
+            for path in pattern.paths():
+                client.get(path)
+            assert changed_since(before) <= LOOKS
+
+
+def test_records_of_fact_are_closed_to_everybody(
+    rows: Cast, client: Client, subtests: pytest.Subtests
+) -> None:
+    client.force_login(rows.boss)
+    before = snapshot()
+
+    for pattern in WALK:
+        if pattern.name in CLOSED:
+            with subtests.test(pattern.name):
+                for method, path, answer in asked(client, pattern):
+                    assert answer.status_code == 403, (method, path, answer.status_code)
+
+    assert snapshot() == before
+
+
+def test_guessed_addresses_lead_nowhere(rows: Cast, client: Client, subtests: pytest.Subtests) -> None:
+    client.force_login(rows.boss)
+    before = snapshot()
+    guesses = {"pk": 999_999, "id": 999_999, "object_id": "999999"}
+
+    for pattern in WALK:
+        if not pattern.parameters:
+            continue
+        with subtests.test(pattern.name):
+            values = {
+                name: guesses.get(name, "00000000-0000-4000-8000-000000000000") for name in pattern.parameters
+            }
+            path = reverse(f"admin:{pattern.name}", kwargs=values)
+            for method, answer in (("GET", client.get(path)), ("POST", client.post(path, FORM))):
+                # Django leads from a row that does not exist to Home, with a message.
+                home = answer.status_code == 302 and answer.headers["Location"] == reverse("admin:index")
+                assert answer.status_code in {403, 404, 405} or home, (method, path, answer.status_code)
+
+    assert changed_since(before) <= LOOKS
+
+
+def test_rows_of_other_people_stay_theirs(rows: Cast, client: Client) -> None:
+    """Saved views and exports belong to a person: with every permission, another one's is "not found"."""
+    client.force_login(person_with_all_but("curious"))
+    private = SavedView.objects.filter(owner=rows.boss, is_shared=False)
+    before = snapshot()
+    tried = 0
+
+    for pattern in patterns():
+        if not pattern.is_own or not pattern.parameters:
+            continue
+        for path in pattern.paths():
+            theirs = "/export/" in path or ("/views/" in path and f"/{private.get().pk}/" in path)
+            for answer in (client.get(path), client.post(path, FORM)) if theirs else ():
+                tried += 1
+                assert answer.status_code in {403, 404, 405}, (path, answer.status_code)
+
+    assert snapshot() == before
+    assert tried or not [p for p in patterns() if "/export/<" in p.route or "/views/<" in p.route]
+
+
+def test_bulk_actions_are_offered_and_done_only_with_their_permission(rows: Cast, client: Client) -> None:
+    """By posting an action's name to a list, as the form would, without having been offered it."""
+    watcher = person("watcher", SEE, "view_calltemplate", "view_agent", "view_webhookdelivery")
+    for model in ("calllog", "calltemplate", "agent", "webhookdelivery"):
+        page = reverse(f"admin:calls_{model}_changelist")
+        client.force_login(rows.boss)
+        listed = client.get(page).context["cl"].model_admin.actions or ()
+        names = [action if isinstance(action, str) else action.__name__ for action in listed]
+        before = snapshot()
+
+        client.force_login(watcher)
+        offered = client.get(page).content.decode()
+        for name in names:
+            assert f'value="{name}"' not in offered, name
+            answer = client.post(
+                page, {"action": name, "index": "0", "select_across": "1", "_selected_action": ["1"]}
+            )
+            assert answer.status_code in {200, 302, 403}
+            assert "console-page" not in answer.content.decode(), f"{name} showed its page of consequences"
+
+        assert snapshot() == before

@@ -25,13 +25,14 @@ def call_url(call_pk: int) -> str:
     return reverse("admin:calls_calllog_change", args=[call_pk])
 
 
-def _on_post(verb: str) -> Callable[[Act], View]:
-    """Turn an act on a call into a view: 403 without `verb`, 404 without the call, and only POST acts."""
+def _on_post(*verbs: str) -> Callable[[Act], View]:
+    """Turn an act on a call into a view: 403 without each of `verbs`, 404 without the call, and only POST acts."""
 
     def decorate(act: Act) -> View:
         @wraps(act)
         def view(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-            require_verb(request, verb)
+            for verb in verbs:
+                require_verb(request, verb)
             call = find_call(pk)
             answer = act(request, call) if request.method == "POST" else None
             return answer or HttpResponseRedirect(call_url(pk))
@@ -74,10 +75,9 @@ def it_did_not_ring(request: HttpRequest, call: CallLog) -> None:
         messages.success(request, _("Noted that it did not ring. You can call again."))
 
 
-@_on_post("reveal_number")
+@_on_post("view_calllog", "reveal_number")
 def reveal_number(request: HttpRequest, call: CallLog) -> None:
     """Show this person the full number for an hour, and log it."""
-    require_verb(request, "view_calllog")
     if call.phone_number:
         disclosure.note(call, person_of(request), Disclosed.NUMBER)
 

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 SEE = "view_calllog"
 # Django lets those who may write see, too.
 TEMPLATES = "view_calltemplate|change_calltemplate|add_calltemplate|delete_calltemplate"
+VERSIONS = "view_calltemplate|change_calltemplate"
 AGENTS = "view_agent|change_agent|add_agent"
 CALLS = f"{SEE}|change_calllog"
 DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
@@ -34,7 +35,34 @@ OWN: dict[str, tuple[str, ...]] = {
     "calls_calllog_it_rang": ("resolve_call",),
     "calls_calllog_it_did_not_ring": ("resolve_call",),
     "calls_calllog_ask_osvi": (SEE,),
-    "calls_calllog_recording": (SEE,),
+    "calls_calllog_recording": (SEE, "play_recording"),
+    "calls_calllog_list_live": (SEE,),
+    "calls_calllog_reviewed_many": (SEE, "review_call"),
+    "calls_calllog_unreview_many": (SEE, "review_call"),
+    "calls_calllog_follow_up_many": (SEE, "review_call"),
+    "calls_calllog_save_view": (SEE,),
+    "calls_calllog_change_view": (SEE,),
+    "calls_calllog_delete_view": (SEE,),
+    "calls_calllog_export": (SEE, "export_calls"),
+    "calls_calllog_export_page": (SEE, "export_calls"),
+    "calls_calllog_export_again": (SEE, "export_calls"),
+    "calls_calllog_export_file": (SEE, "export_calls"),
+    "calls_calllog_export_live": (SEE, "export_calls"),
+    "calls_calllog_reveal_number": (SEE, "reveal_number"),
+    "calls_calllog_technical": (SEE, "view_technical"),
+    "calls_calllog_evidence": (SEE, "view_conversation", "view_technical"),
+    "calls_calllog_add_note": (SEE, "review_call", "view_conversation"),
+    "calls_calllog_correct_answer": (SEE, "review_call", "view_conversation"),
+    "calls_calllog_assign_follow_up": (SEE, "review_call"),
+    "calls_calllog_finish_follow_up": (SEE, "review_call"),
+    "calls_calllog_mark_reviewed": (SEE, "review_call"),
+    "calls_calllog_unmark_reviewed": (SEE, "review_call"),
+    "calls_calltemplate_preview": ("change_calltemplate|add_calltemplate",),
+    "calls_calltemplate_duplicate": ("view_calltemplate", "add_calltemplate"),
+    "calls_calltemplate_archive": ("change_calltemplate",),
+    "calls_calltemplate_bring_back": ("change_calltemplate",),
+    "calls_calltemplate_versions": (VERSIONS,),
+    "calls_calltemplate_use_again": ("change_calltemplate",),
     "calls_webhookdelivery_replay_many": ("view_webhookdelivery", "replay_delivery"),
     "calls_webhookdelivery_replay": ("replay_delivery",),
     "calls_webhookdelivery_match": ("match_delivery", SEE),
@@ -65,10 +93,22 @@ CLOSED = (
     "calls_webhookdelivery_add",
     "calls_webhookdelivery_delete",
 )
+# Open to all staff: each finds only what they may see.
+ANY_STAFF = ("search", "search_live")
 # Asked by a part of a page that is there already, so the login page is no answer.
-PARTS = "live"
-# What a look may leave behind although it is no deed: that somebody looked.
-LOOKS = {"calls.Disclosure"}
+PARTS = ("live", "preview")
+# What a look may leave behind although it is no deed: that somebody looked, or was told that an export is ready.
+LOOKS = {"calls.Disclosure", "admin.LogEntry", "calls.CallExport"}
+# What these show is at OSVI, or belongs to one person: here the boss, and "not found" for everybody else.
+ELSEWHERE = {
+    "calls_calllog_recording": {404, 502},
+    "calls_calllog_change_view": {404},
+    "calls_calllog_delete_view": {404},
+    "calls_calllog_export_page": {404},
+    "calls_calllog_export_again": {404},
+    "calls_calllog_export_file": {404},
+    "calls_calllog_export_live": {404},
+}
 
 WALK = [pattern for pattern in patterns() if pattern.is_own or pattern.name in {*STOCK, *CLOSED}]
 RULES = {**OWN, **STOCK}
@@ -99,7 +139,7 @@ def changed_since(before: dict[str, str]) -> set[str]:
 
 def test_every_address_of_our_own_has_a_rule() -> None:
     """If this fails: add the new address with its permissions to OWN."""
-    assert {pattern.name for pattern in patterns() if pattern.is_own} - set(OWN) == set()
+    assert {pattern.name for pattern in patterns() if pattern.is_own} - {*OWN, *ANY_STAFF} == set()
 
 
 def test_every_address_of_our_models_has_a_rule() -> None:
@@ -121,7 +161,7 @@ def test_anonymous_people_are_sent_to_the_login(
     for pattern in WALK:
         with subtests.test(pattern.name):
             for method, path, answer in asked(client, pattern):
-                refused = answer.status_code in {401, 403} and PARTS in pattern.name
+                refused = answer.status_code in {401, 403, 405} and pattern.name.endswith(PARTS)
                 assert leads_to_login(answer) or refused, (method, path, answer.status_code)
 
     assert snapshot() == before
@@ -138,7 +178,7 @@ def test_people_who_are_no_staff_are_sent_to_the_login(
     for pattern in WALK:
         with subtests.test(pattern.name):
             for method, path, answer in asked(client, pattern):
-                refused = answer.status_code in {401, 403} and PARTS in pattern.name
+                refused = answer.status_code in {401, 403, 405} and pattern.name.endswith(PARTS)
                 assert leads_to_login(answer) or refused, (method, path, answer.status_code)
 
     assert snapshot() == before
@@ -151,6 +191,8 @@ def test_staff_without_any_permission_are_refused(
     before = snapshot()
 
     for pattern in WALK:
+        if pattern.name in ANY_STAFF:
+            continue
         with subtests.test(pattern.name):
             for method, path, answer in asked(client, pattern):
                 assert answer.status_code == 403, (method, path, answer.status_code)
@@ -182,8 +224,9 @@ def test_the_permissions_alone_open_it(rows: Cast, client: Client, subtests: pyt
             client.force_login(person(pattern.name, *(verb.split("|")[0] for verb in RULES[pattern.name])))
             answers = [client.get(path) for path in pattern.paths()]
             # Of some kinds not every row may be touched, such as a template that calls refer to.
+            well = ELSEWHERE.get(pattern.name, {405})
             assert any(answer.status_code < 400 and not leads_to_login(answer) for answer in answers) or all(
-                answer.status_code == 405 for answer in answers
+                answer.status_code in well for answer in answers
             )
 
 
@@ -216,7 +259,7 @@ def test_records_of_fact_are_closed_to_everybody(
 def test_guessed_addresses_lead_nowhere(rows: Cast, client: Client, subtests: pytest.Subtests) -> None:
     client.force_login(rows.boss)
     before = snapshot()
-    guesses = {"pk": 999_999, "id": 999_999, "object_id": "999999"}
+    guesses = {"pk": 999_999, "id": 999_999, "object_id": "999999", "number": 999_999}
 
     for pattern in WALK:
         if not pattern.parameters:

@@ -84,7 +84,9 @@ class Pattern:
         for row in self._rows():
             values = {}
             for parameter in self.parameters:
-                if parameter in {"pk", "id", "object_id"} or parameter.endswith(("_pk", "_id")):
+                if parameter == "pk" and isinstance(row, CallTemplateVersion):
+                    values[parameter] = row.template_id
+                elif parameter in {"pk", "id", "object_id"} or parameter.endswith(("_pk", "_id")):
                     values[parameter] = row.pk
                 elif parameter == "app_label":
                     values[parameter] = "calls"

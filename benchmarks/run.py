@@ -22,6 +22,7 @@ BENCHMARKS = (
     "benchmarks.dispatch",
     "benchmarks.call_words",
     "benchmarks.history",
+    "benchmarks.exports",
 )
 
 

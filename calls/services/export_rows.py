@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -40,6 +41,7 @@ _FIELDS = (
     ),
 )
 _CONVERSATION_FIELDS = ("summary", "extracted")
+_FREE_TEXTS = ("person_name", "status_reason", "ended_reason", "tag", "summary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +100,10 @@ class Table:
             number = to_python(record["phone_number"])
             record["number"] = _number(number, self.content)
             record["answers"] = {**(record.get("extracted") or {}), **corrected.get(record["pk"], {})}
-            if not self.content.full_numbers:
-                _hide_number(record, number)
+            record["hide"] = _hiding(number, self.content)
+            for field in _FREE_TEXTS:
+                if text := record.get(field):
+                    record[field] = record["hide"](text)
 
     @staticmethod
     def _corrections(records: list[Record]) -> dict[int, dict[str, str]]:
@@ -117,16 +121,9 @@ def _number(number: PhoneNumber | None, content: Content) -> str:
     return number.as_international if content.full_numbers else numbers.masked(number)
 
 
-def _hide_number(record: Record, number: PhoneNumber | None) -> None:
-    """Mask the person's number where it was said, or where a sentence about the call names it."""
-    if not number:
-        return
-    for field in ("person_name", "status_reason", "ended_reason", "tag", "summary"):
-        if text := record.get(field):
-            record[field] = without_number(text, number)
-    record["answers"] = {
-        key: without_number(as_text(value), number) for key, value in record["answers"].items()
-    }
+def _hiding(number: PhoneNumber | None, content: Content) -> Callable[[str], str]:
+    """Return what is done to texts in which people, or a sentence about the call, may name the number."""
+    return partial(without_number, number=number) if number and not content.full_numbers else str
 
 
 def without_number(text: str, number: PhoneNumber) -> str:
@@ -142,18 +139,27 @@ def without_number(text: str, number: PhoneNumber) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Return a collected answer on one line: yes and no, lists by commas, names and values by semicolons."""
+    """Return a collected answer on one line: yes and no, lists by commas, names and values by semicolons.
+
+    Names come in alphabetical order: PostgreSQL does not keep the order in which they were sent.
+    """
     match value:
         case None:
             return ""
         case bool():
             return _("Yes") if value else _("No")
         case dict():
-            named = ((name, as_text(item)) for name, item in value.items())
+            named = ((name, _within(item)) for name, item in sorted(value.items()))
             return "; ".join(f"{name}: {text}" for name, text in named if text)
         case list():
-            return ", ".join(filter(None, (as_text(item) for item in value)))
+            return ", ".join(filter(None, (_within(item) for item in value)))
     return str(value).strip()
+
+
+def _within(item: Any) -> str:
+    """What is nested, set apart where it has separators of its own."""
+    text = as_text(item)
+    return f"({text})" if isinstance(item, dict | list) and text else text
 
 
 # --- The columns ------------------------------------------------------------------------------
@@ -221,10 +227,12 @@ def _conversation_columns(points: list[str]) -> list[Column]:
 
 
 def _answer(point: str) -> Callable[[Record], Cell]:
-    return lambda record: as_text(record["answers"].get(point))
+    return lambda record: record["hide"](as_text(record["answers"].get(point)))
 
 
 def _other_answers(points: Collection[str]) -> Callable[[Record], Cell]:
-    return lambda record: as_text(
-        {key: value for key, value in record["answers"].items() if key not in points}
-    )
+    def cell(record: Record) -> str:
+        others = {key: value for key, value in record["answers"].items() if key not in points}
+        return record["hide"](as_text(others))
+
+    return cell

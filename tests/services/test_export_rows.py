@@ -142,14 +142,14 @@ def test_answers_are_columns_when_one_template_is_chosen(make_call: MakeCall, te
     newest, oldest = rows(with_conversation=True, template=template)
 
     assert list(newest)[-4:] == ["Summary", "confirmed", "reason", "Other answers"]
-    assert list(oldest.values())[-3:] == ["Yes", "", "old: a, b"]
+    assert list(oldest.values())[-3:] == ["Yes", "", "old: (a, b)"]
     assert list(newest.values())[-3:] == ["", "", ""]
 
 
 def test_answers_of_all_templates_are_one_text(make_call: MakeCall) -> None:
     make_call(extracted={"confirmed": "yes", "when": {"day": "Monday", "hour": 10}, "empty": ""})
 
-    assert rows(with_conversation=True)[0]["Answers"] == "confirmed: yes; when: day: Monday; hour: 10"
+    assert rows(with_conversation=True)[0]["Answers"] == "confirmed: yes; when: (day: Monday; hour: 10)"
 
 
 def test_the_newest_correction_wins(make_call: MakeCall, template: CallTemplate) -> None:
@@ -174,7 +174,7 @@ def test_the_newest_correction_wins(make_call: MakeCall, template: CallTemplate)
         (0, "0"),
         ("  x ", "x"),
         ([], ""),
-        (["a", None, ["b"]], "a, b"),
+        (["a", None, ["b", "c"]], "a, (b, c)"),
         ({"a": 1, "b": None}, "a: 1"),
     ],
 )

@@ -82,7 +82,7 @@ class Pattern:
             yield {}
             return
         for row in self._rows():
-            values = {}
+            values: dict[str, Any] = {}
             for parameter in self.parameters:
                 if parameter == "pk" and isinstance(row, CallTemplateVersion):
                     values[parameter] = row.template_id

@@ -6,6 +6,8 @@ import re
 from django.conf import settings
 
 _WEBHOOK_TOKEN = re.compile(r"(/webhooks/osvi/calls/)[^/\s?\"']+")
+# The token itself, wherever it stands: a reference and its signature (calls.models.CallLog.webhook_token).
+_BARE_TOKEN = re.compile(r"\b[0-9a-f]{32}\.[\w-]{40,}")
 # International form, also with the blanks, dots and brackets that people and libraries put in.
 _PHONE_NUMBER = re.compile(r"(?:\+|%2B)\d(?:[\s().-]{0,2}\d){3,12}[\s().-]{0,2}(\d{2})\b")
 # National digits as they are sent, or an international number without its plus.
@@ -23,6 +25,7 @@ def redact(text: str) -> str:
         if secret:
             text = text.replace(secret, "[secret]")
     text = _WEBHOOK_TOKEN.sub(r"\1[token]", text)
+    text = _BARE_TOKEN.sub("[token]", text)
     text = _BEARER.sub(r"\1[secret]", text)
     text = _SIGNED_QUERY.sub(r"\1?[…]", text)
     text = _SIGNATURE.sub(r"\1[secret]", text)

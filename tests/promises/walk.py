@@ -44,7 +44,7 @@ OTHER_ROWS: dict[str, type[Model]] = {
     "views/": SavedView,
     "version": CallTemplateVersion,
 }
-# Rows of a kind that are walked; of calls, one in each status.
+# Rows of a kind that are walked, the newest; of calls, one in each status.
 ROWS_OF_A_KIND = 6
 
 
@@ -99,10 +99,10 @@ class Pattern:
         model: Any = other or self.model
         if model is None:
             return [User.objects.order_by("pk").first()]
-        rows = list(model._default_manager.order_by("-pk"))
+        rows = list(model._default_manager.order_by("pk"))
         if model is CallLog:
             return list({row.status: row for row in rows}.values())
-        return rows[:ROWS_OF_A_KIND]
+        return rows[-ROWS_OF_A_KIND:]
 
 
 def patterns() -> list[Pattern]:

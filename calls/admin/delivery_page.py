@@ -115,6 +115,8 @@ def body_as_text(delivery: WebhookDelivery) -> str:
     # What is no JSON, or nested beyond reason, is shown as it came.
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    # JSON may name half characters, which no page can hold.
+    text = text.encode("utf-8", "backslashreplace").decode()
     if len(text) <= MOST_SHOWN:
         return text
     return text[:MOST_SHOWN] + "\n" + _("… %(count)d more characters") % {"count": len(text) - MOST_SHOWN}

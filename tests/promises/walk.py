@@ -139,9 +139,9 @@ def person_with_all_but(name: str, *permissions: str) -> User:
     return user
 
 
-def make_rows() -> Cast:
-    """Write one row of every kind that a page can show. The number is the same everywhere."""
-    cast = make_cast(many_calls=1)
+def make_rows(cast: Cast | None = None) -> Cast:
+    """Write one row of every kind that a page can show, beside the cast's. The number is the same everywhere."""
+    cast = cast or make_cast(many_calls=1)
     call = cast.finished
     CallNote.objects.create(call=call, by=cast.boss, text="Wants to come earlier.")
     AnswerCorrection.objects.create(

@@ -157,7 +157,7 @@ PAGES = (
     ),
     Screen(
         name="calls-wrong-day",
-        path=at("calls_calllog_changelist", query="?tab=attention&from=2026-02-31&q=a"),
+        path=at("calls_calllog_changelist", query="?tab=attention&from=2026-02-31&q=asha"),
         on_phones=True,
     ),
     Screen(name="calls-tab-empty", path=at("calls_calllog_changelist", query="?tab=scheduled")),
@@ -169,7 +169,7 @@ PAGES = (
     ),
     Screen(
         name="calls-reviewed",
-        path=at("calls_calllog_changelist", query="?q=a"),
+        path=at("calls_calllog_changelist", query="?q=asha"),
         reach=choose_action("mark_reviewed"),
     ),
     Screen(
@@ -182,7 +182,7 @@ PAGES = (
     Screen(name="calls-none-found", path=at("calls_calllog_changelist", query="?q=zzzz")),
     Screen(
         name="calls-again",
-        path=at("calls_calllog_changelist", query="?q=a"),
+        path=at("calls_calllog_changelist", query="?q=asha"),
         reach=choose_action("call_again"),
     ),
     Screen(

@@ -7,7 +7,7 @@ TEST_VENV ?= .venv-test
 export PYTHON PORT SIMULATOR_PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite lint format messages bench screenshots clean venv venv-test
+.PHONY: help demo test test-sqlite test-quick lint format messages bench screenshots clean venv venv-test
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test: venv-test ## Lint, types, checks and the whole suite on every engine found
 
 test-sqlite: venv-test ## The suite on SQLite only
 	@exec $(TEST_VENV)/bin/python tools/test.py --only sqlite
+
+test-quick: venv-test ## The suite on SQLite without what starts processes or a browser
+	@exec $(TEST_VENV)/bin/python tools/test.py --only sqlite --quick
 
 lint: venv-test ## Lint, formatting, templates, types and checks, without the suite
 	@exec $(TEST_VENV)/bin/python tools/test.py --only lint

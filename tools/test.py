@@ -229,13 +229,13 @@ def lint(run: Run) -> None:
     )
 
 
-def suite(run: Run, *, only_sqlite: bool) -> None:
-    """On both processors: the main part, then what starts processes or a browser."""
+def suite(run: Run, *, only_sqlite: bool, quick: bool) -> None:
+    """On both processors: the main part, then, unless `quick`, what starts processes or a browser."""
     databases = {"SQLite": ""}
     if run.found.postgres and not only_sqlite:
         databases["PostgreSQL"] = POSTGRES_URL
     for database, url in databases.items():
-        # How pages look does not depend on the database.
+        # Pages and their scripts do not depend on the database.
         away = ["campaign", "looks"] if url else ["campaign"]
         away += [
             mark
@@ -248,6 +248,8 @@ def suite(run: Run, *, only_sqlite: bool) -> None:
         ]
         environment = {"DATABASE_URL": url} if url else {}
         for part, marks in {"": "not browser and not worker", "processes, ": "(browser or worker)"}.items():
+            if part and quick:
+                continue
             run.tests(
                 f"tests: {part}{database}",
                 "-n", PROCESSES, "--dist", "loadgroup",
@@ -271,7 +273,9 @@ def summary(run: Run, failed: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("lint", "sqlite"), help="the checks, or the suite on SQLite")
-    only = parser.parse_args().only
+    parser.add_argument("--quick", action="store_true", help="without what starts processes or a browser")
+    options = parser.parse_args()
+    only = options.only
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     say(f"Python {sys.version.split()[0]}; engines:")
     with tempfile.TemporaryDirectory(prefix="osvi-console-") as data_dir:
@@ -282,7 +286,7 @@ def main() -> int:
             if not failed and only != "sqlite":
                 lint(run)
             if not failed and only != "lint":
-                suite(run, only_sqlite=only == "sqlite")
+                suite(run, only_sqlite=only == "sqlite", quick=options.quick)
         except StepFailed as error:
             failed = str(error)
         summary(run, failed)

@@ -26,7 +26,7 @@ def download(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpRespo
         require_verb(request, verb)
     call = find_call(pk)
     visible = visibility.of(request, call)
-    visibility.note_technical(request, call, visible)
+    visibility.note_technical(request, call)
     visibility.note_conversation(request, call, visible, is_there=True)
     page = render_to_string("console/call_evidence.html", _context(call, visible, person_of(request)))
     answer = HttpResponse(page)

@@ -82,7 +82,7 @@ def technical(model_admin: CallAdmin, request: HttpRequest, pk: int) -> HttpResp
     require_verb(request, "view_technical")
     call = find_call(pk)
     visible = visibility.of(request, call)
-    visibility.note_technical(request, call, visible)
+    visibility.note_technical(request, call)
     steps = call.events.exclude(evidence={}).order_by("-pk")
     transcript: Transcript | None = getattr(call, "transcript", None)
     context = {

@@ -84,7 +84,7 @@ def _stored(request: HttpRequest, delivery: WebhookDelivery) -> dict[str, Any]:
 def _log_look(model_admin: DeliveryAdmin, request: HttpRequest, delivery: WebhookDelivery) -> None:
     """Log that the stored message is shown: at its call, or in the admin's own history while it has none."""
     if delivery.call is not None:
-        visibility.note_technical(request, delivery.call, visibility.of(request, delivery.call))
+        visibility.note_technical(request, delivery.call)
     else:
         model_admin.log_change(request, delivery, _("The message was shown."))
 

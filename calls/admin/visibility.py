@@ -43,8 +43,6 @@ def note_conversation(request: HttpRequest, call: CallLog, visible: Visible, *, 
         disclosure.note(call, person_of(request), Disclosed.CONVERSATION)
 
 
-def note_technical(request: HttpRequest, call: CallLog, visible: Visible) -> None:
-    """Log that stored requests and messages are shown; they hold the number, too."""
+def note_technical(request: HttpRequest, call: CallLog) -> None:
+    """Log that stored requests and messages are shown; to people who may reveal numbers with the number in them."""
     disclosure.note(call, person_of(request), Disclosed.TECHNICAL)
-    if visible.number or visible.may_reveal:
-        disclosure.note(call, person_of(request), Disclosed.NUMBER)

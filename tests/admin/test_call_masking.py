@@ -172,11 +172,7 @@ class EvidenceTests(CallPageTestCase):
         assert call.webhook_token not in shown
         for outside in ("<script", "src=", "href=", "http://", "https://"):
             assert outside not in shown, outside
-        assert {what for _who, what in looks(call)} == {
-            Disclosed.NUMBER,
-            Disclosed.CONVERSATION,
-            Disclosed.TECHNICAL,
-        }
+        assert {what for _who, what in looks(call)} == {Disclosed.CONVERSATION, Disclosed.TECHNICAL}
 
 
 class DeliveryTests(CallPageTestCase):

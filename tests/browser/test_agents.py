@@ -11,7 +11,7 @@ from osvi_simulator.agents import AGENTS
 from osvi_simulator.server import SimulatorServer
 from tests.browser.cast import Cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 LIST = reverse("admin:calls_agent_changelist")
 

@@ -13,7 +13,7 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_keyboard import press_enter, tab_to
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 def open_page(page: Page, call: CallLog) -> None:

@@ -14,7 +14,12 @@ from osvi_simulator.server import SimulatorServer
 from tests.browser.conftest import PATIENCE
 from tests.support.processes import Worker
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.worker,
+    pytest.mark.django_db(transaction=True),
+]
 
 PASSWORD = "demo"
 MOST_CLICKS, MOST_SECONDS = 10, 60

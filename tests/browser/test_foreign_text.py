@@ -12,7 +12,12 @@ from tests.browser.windows import log_in
 from tests.promises.hostile import MARK, make_hostile
 from tests.promises.walk import make_rows, patterns
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(600),
+]
 
 # What broke out: a script that ran, an element or an attribute with the mark in its name.
 BROKE_OUT = """mark => [

@@ -11,7 +11,12 @@ from tests.browser.cast import PASSWORD, Cast
 from tests.browser.test_every_page import PAGES, in_both_themes
 from tests.browser.windows import DESKTOP, PHONE, log_in, overflow
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.looks,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(600),
+]
 
 
 def test_a_person_chooses_hindi_before_logging_in_and_english_afterwards(page: Page, cast: Cast) -> None:
@@ -48,8 +53,7 @@ def test_a_language_is_chosen_by_keyboard(boss_page: Page) -> None:
 def test_no_page_scrolls_sideways_in_hindi(
     page: Page, cast: Cast, live_server: Any, complaints: list[str], subtests: pytest.Subtests
 ) -> None:
-    cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": "hi", "url": live_server.url}
-    page.context.add_cookies([cookie])
+    page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "hi", "url": live_server.url}])
     log_in(page.context, cast.boss, live_server.url)
     for screen in PAGES:
         if screen.reach or screen.anonymous:

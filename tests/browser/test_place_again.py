@@ -11,7 +11,7 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 ADD = "/admin/calls/calllog/add/"
 MASKED, FULL, SECRET = "+91 ••••• •210", "+91 98765 43210", "98765"

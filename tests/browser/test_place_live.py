@@ -11,7 +11,7 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 def begin(page: Page, cast: Cast, address: str) -> None:

@@ -10,7 +10,7 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 def fill_in(page: Page, cast: Cast) -> None:

@@ -15,7 +15,7 @@ from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.support.processes import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from calls.models import CallTemplate
 from tests.browser.cast import Cast
 from tests.browser.test_keyboard import press_enter, tab_to
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 def open_page(page: Page, template: CallTemplate) -> None:

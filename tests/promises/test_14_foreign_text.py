@@ -20,7 +20,8 @@ from tests.osvi.http_server import ScriptedServer, reply
 from tests.promises.hostile import FORMULA, HOSTILE, LONG, MARK, TEXT, make_hostile, read
 from tests.promises.walk import make_rows, patterns
 
-pytestmark = pytest.mark.django_db
+# What pages say depends on no database.
+pytestmark = [pytest.mark.django_db, pytest.mark.looks]
 
 PAGES = [pattern for pattern in patterns() if pattern.name not in {"logout", "view_on_site"}]
 # What begins a formula in a spreadsheet.

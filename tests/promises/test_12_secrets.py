@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import path, reverse
 
 from calls.choices import CallStatus, Verdict, WebhookRoute
-from calls.models import CallEvent, CallLog, ConsoleState, WebhookDelivery
+from calls.models import CallEvent, CallLog, ConsoleState, Disclosure, WebhookDelivery
 from calls.services import reconcile
 from calls.services.deliveries import apply
 from calls.services.dispatch import dispatch
@@ -342,16 +342,14 @@ def leaking(client: Client, leaks_in: Callable[[str], Any]) -> dict[str, str]:
     found = {}
     for pattern in PAGES:
         for address in (f"{bare}{query}" for bare in pattern.paths() for query in queries_of(pattern)):
+            # What was revealed on one page is revealed on others for an hour; here every page is the first.
+            Disclosure.objects.all().delete()
             answer: Any = client.get(address, follow=True)
             where = " ".join(step for step, _status in answer.redirect_chain)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             if leaks_in(f"{where} {answer.headers} {body.decode('utf-8', 'replace')}"):
                 found[answer.resolver_match.url_name] = address
     return found
-
-
-def without(found: dict[str, str], known: frozenset[str]) -> dict[str, str]:
-    return {name: address for name, address in found.items() if name not in known}
 
 
 def test_an_onlooker_sees_no_full_number(rows: Cast, client: Client) -> None:
@@ -376,7 +374,7 @@ def test_those_who_may_reveal_numbers_see_them_masked_too_until_they_ask(rows: C
 
     found = leaking(client, lambda page: has_number(page, NATIONAL))
 
-    assert without(found, IN_FULL_FOR_THOSE_WHO_MAY) == {}
+    assert set(found) - IN_FULL_FOR_THOSE_WHO_MAY == set(), found
 
 
 def test_no_page_shows_the_conversation_without_the_permission(rows: Cast, client: Client) -> None:

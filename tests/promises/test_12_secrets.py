@@ -4,7 +4,9 @@ import io
 import json
 import logging
 import re
+import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from osvi_console.redaction import RedactingFormatter
 from tests.browser.cast import Cast
 from tests.osvi.http_server import ScriptedServer, hang_up, reply
 from tests.promises.walk import Pattern, has_number, make_rows, patterns, person, person_with_all_but
+from tests.support.spreadsheets import content_of
 
 # What pages say depends on no database.
 pytestmark = [pytest.mark.django_db, pytest.mark.looks]
@@ -257,6 +260,49 @@ def test_placing_and_playing(
 
     assert leaks(log.getvalue()) == []
     assert leaks(history()) == []
+
+
+def test_every_address_leaves_no_number_in_the_log(rows: Cast, client: Client, log: io.StringIO) -> None:
+    """Looked at, and sent a form that is full of what must not be written down."""
+    client.force_login(rows.boss)
+    form = dict.fromkeys(("text", "q", "name", "phone_number", "corrected", "key"), f"+91 98765 43210 {LINK}")
+    for pattern in PAGES:
+        for address in pattern.paths():
+            client.get(address)
+            client.post(address, form)
+
+    assert leaks(log.getvalue()) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_holds_what_its_reader_may_see(
+    kind: str, rows: Cast, client: Client, settings: Any, tmp_path: Path, log: io.StringIO
+) -> None:
+    settings.DATA_DIR = tmp_path
+    wanted = {"format": kind, "full_numbers": "on", "with_conversation": "on"}
+    for who, hidden in (
+        (person_with_all_but("number-blind", "reveal_number"), [NATIONAL]),
+        (person_with_all_but("deaf", "view_conversation"), [*SPOKEN, "Wants to come earlier."]),
+    ):
+        client.force_login(who)
+        # What may not be had is refused; the same without it is given.
+        for data in (wanted, {"format": kind}):
+            answer: Any = client.post(reverse("admin:calls_calllog_export"), data)
+            if "attachment" in answer.headers.get("Content-Disposition", ""):
+                words = words_of(content_of(answer))
+                assert [text for text in hidden if text in words or has_number(words, text)] == []
+                assert leaks(words, SIGNATURE) in ([], [NATIONAL])
+        assert "attachment" in answer.headers["Content-Disposition"]
+
+    assert leaks(log.getvalue()) == []
+
+
+def words_of(content: bytes) -> str:
+    """Return all text of a CSV or XLSX file."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return " ".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 
 
 # --- Error pages ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.choices import CallStatus, Verdict
-from calls.models import Agent, CallExport, CallLog, Transcript, WebhookDelivery
+from calls.models import Agent, CallLog, Transcript, WebhookDelivery
 from calls.osvi.client import OsviClient
 from calls.services.agents import sync_agents
 from calls.services.deliveries import apply
@@ -19,6 +20,7 @@ from tests.browser.cast import Cast
 from tests.osvi.http_server import ScriptedServer, reply
 from tests.promises.hostile import FORMULA, HOSTILE, LONG, MARK, TEXT, make_hostile, read
 from tests.promises.walk import make_rows, patterns
+from tests.support.spreadsheets import content_of
 
 # What pages say depends on no database.
 pytestmark = [pytest.mark.django_db, pytest.mark.looks]
@@ -180,18 +182,21 @@ def test_braces_in_a_name_are_no_placeholders(rows: Cast, client: Client) -> Non
 # --- Spreadsheets --------------------------------------------------------------------------------------
 
 
-def test_no_cell_of_an_export_is_a_formula(rows: Cast, client: Client) -> None:
-    """Every file that an address of exports hands out."""
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_cell_of_an_export_is_a_formula(
+    kind: str, rows: Cast, client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
     CallLog.objects.update(person_name=FORMULA, tag="@SUM(A1)", ended_by="+1", summary="-2+3\r\n=1")
     Agent.objects.update(name="\t=1+1")
-    exports = [pattern for pattern in PAGES if pattern.name.endswith("export_file")]
-    for pattern in exports:
-        assert CallExport.objects.exists()
-        for address in pattern.paths():
-            answer: Any = client.get(address)
-            if answer.status_code == 200:
-                content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-                assert formulas(content) == []
+    wanted = {"format": kind, "full_numbers": "on", "with_conversation": "on"}
+
+    answer = client.post(reverse("admin:calls_calllog_export"), wanted)
+
+    assert answer.status_code == 200
+    content = content_of(answer)
+    assert formulas(content) == []
+    assert "HYPERLINK(" in (content.decode() if kind == "csv" else words_of_book(content))
 
 
 def formulas(content: bytes) -> list[str]:
@@ -202,6 +207,11 @@ def formulas(content: bytes) -> list[str]:
             return [name for name in sheets if b"<f>" in book.read(name) or b"<f " in book.read(name)]
     cells = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     return [cell for row in cells for cell in row if cell.startswith(FORMULA_SIGNS)]
+
+
+def words_of_book(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return " ".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 
 
 def test_the_check_of_files_finds_formulas() -> None:

@@ -47,7 +47,10 @@ def addresses(cast: Cast) -> list[str]:
             continue
         for address in pattern.paths():
             answer: Any = client.get(address)
-            if answer.status_code == 200 and "text/html" in answer.headers["Content-Type"]:
+            is_page = (
+                "text/html" in answer.headers["Content-Type"] and "Content-Disposition" not in answer.headers
+            )
+            if answer.status_code == 200 and is_page:
                 found.append(address)
     return found
 

@@ -64,6 +64,7 @@ _PAGES = (
     _("Objects"),
     _("Yes, I’m sure"),
     _("No, take me back"),
+    _("Save"),
     _("Save and view"),
     _("Close"),
     _("Add another %(model)s"),

@@ -75,6 +75,12 @@ class DataPointForm(forms.ModelForm):
         if self.instance.pk is None:
             self.initial["position"] = None
 
+    def validate_unique(self) -> None:
+        """Nothing: rows may exchange names. The formset, which knows all rows, tells names that are there twice."""
+
+    def validate_constraints(self) -> None:
+        """Nothing, for the same reason."""
+
     def clean_position(self) -> int:
         """Return the order typed; a row without one goes to the end."""
         position = self.cleaned_data["position"]
@@ -86,7 +92,10 @@ class DataPointFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        seen: set[str] = set()
+        shown = [form.instance.pk for form in self.initial_forms]
+        rows = DataPoint.objects.filter(template_id=self.instance.pk).exclude(pk__in=shown)
+        # A row that somebody else added meanwhile is not on this page, but has its name all the same.
+        seen = set(rows.values_list("key", flat=True)) if self.instance.pk else set()
         for form in self.forms:
             key = form.cleaned_data.get("key") if form.is_valid() else None
             if not key or form.cleaned_data.get("DELETE"):
@@ -97,6 +106,14 @@ class DataPointFormSet(BaseInlineFormSet):
 
     def validate_unique(self) -> None:
         """Said by clean() beside the row."""
+
+    def save(self, commit: bool = True) -> Any:
+        # Rows may exchange names, and the database refuses two equal ones even for a moment.
+        for form in self.initial_forms:
+            if form.has_changed() or form in self.deleted_forms:
+                # No name that people can choose has this character.
+                DataPoint.objects.filter(pk=form.instance.pk).update(key=f"~{form.instance.pk}")
+        return super().save(commit)
 
 
 class DataPointInline(admin.TabularInline):

@@ -233,6 +233,51 @@ class ErrorTests(TemplateTestCase):
         assert not DataPoint.objects.filter(key="a").exists()
 
 
+class AnswerNameTests(TemplateTestCase):
+    """Two rows, "confirmed" and "reason", of which names are taken away and given anew."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        DataPoint.objects.create(template=self.template, position=2, key="reason", description="Why?")
+
+    def rows(self, *keys: str) -> list[dict[str, Any]]:
+        """Return the rows as a browser posts them, with these names in their order."""
+        pks = self.template.data_points.values_list("pk", flat=True)
+        typed = {"template": self.template.pk, "description": "Ask.", "output_format": ""}
+        return [
+            {**typed, "id": pk, "position": str(place), "key": key}
+            for place, (pk, key) in enumerate(zip(pks, keys, strict=True), start=1)
+        ]
+
+    def names(self) -> list[tuple[str, int]]:
+        return list(self.template.data_points.values_list("key", "pk"))
+
+    def test_rows_exchange_their_names(self) -> None:
+        (_confirmed, first), (_reason, second) = self.names()
+
+        response = self.client.post(change(self.template), self.typed(self.rows("reason", "confirmed")))
+
+        self.assertRedirects(response, LIST)
+        assert self.names() == [("reason", first), ("confirmed", second)]
+
+    def test_the_name_of_a_row_that_is_removed_is_free(self) -> None:
+        kept, removed = self.rows("reason", "reason")
+
+        response = self.client.post(change(self.template), self.typed([kept, removed | {"DELETE": "on"}]))
+
+        self.assertRedirects(response, LIST)
+        assert self.names() == [("reason", kept["id"])]
+
+    def test_a_name_that_somebody_else_gave_meanwhile_is_said_beside_the_row(self) -> None:
+        rows = self.rows("confirmed", "day")
+        DataPoint.objects.create(template=self.template, position=3, key="day", description="Which day?")
+
+        response = self.client.post(change(self.template), self.typed(rows))
+
+        self.assertContains(response, "Another row has this name already.")
+        assert [name for name, _pk in self.names()] == ["confirmed", "reason", "day"]
+
+
 class ArchiveTests(TemplateTestCase):
     def test_a_template_that_calls_used_is_not_deleted(self) -> None:
         self.make_call()

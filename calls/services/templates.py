@@ -104,11 +104,12 @@ def _save_points(template: CallTemplate, contents: list[dict[str, object]]) -> N
 
 
 def figures(template: CallTemplate) -> Figures:
-    """Return how the calls of the last 30 days with this template went."""
-    answered = Q(status=CallStatus.FINISHED, outcome=PICKED)
-    rang = Q(status=CallStatus.FINISHED, outcome__in=RANG)
-    sums = CallLog.objects.filter(template=template, requested_at__gte=timezone.now() - PERIOD).aggregate(
-        placed=Count("*"),
+    """Return how the calls of the last 30 days with this template went. Reads one index and no row of a call."""
+    answered = Q(template=template, status=CallStatus.FINISHED, outcome=PICKED)
+    rang = Q(template=template, status=CallStatus.FINISHED, outcome__in=RANG)
+    # Without a WHERE for the template, for which SQLite would look up the row of each of its calls ever.
+    sums = CallLog.objects.filter(requested_at__gte=timezone.now() - PERIOD).aggregate(
+        placed=Count("status", filter=Q(template=template)),
         rang=Count("status", filter=rang),
         answered=Count("status", filter=answered),
         seconds=Sum("duration_seconds", filter=answered, default=0),

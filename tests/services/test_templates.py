@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from calls.choices import CallStatus
@@ -92,6 +94,18 @@ def test_the_figures_are_of_the_last_30_days(template: CallTemplate, make_call: 
 
     assert (found.placed, found.rang, found.answered) == (5, 3, 2)
     assert (found.answer_rate, found.average_seconds) == (67, 45)
+
+
+def test_the_figures_read_no_row_of_a_call(template: CallTemplate) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan of SQLite, which has no statistics to choose by")
+    with CaptureQueriesContext(connection) as queries:
+        templates.figures(template)
+
+    [query] = queries.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+        assert "COVERING INDEX call_overview" in str(cursor.fetchall())
 
 
 def test_answers_are_counted_over_answered_calls_and_corrections_count(

@@ -14,7 +14,8 @@ from calls.admin.call_facts import readable
 from calls.models import Agent
 
 SAME, ADDED, REMOVED = "same", "added", "removed"
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# By the blanks between them: vowel signs of Indian scripts are no letters to \w, and would stand alone.
+_WORDS = re.compile(r"\{\{[^{}]*\}\}|\s+|[^\s{]+|\{")
 _TEXTS = {"greeting": gettext_lazy("Greeting"), "prompt": gettext_lazy("Prompt")}
 
 

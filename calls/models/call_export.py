@@ -26,6 +26,7 @@ class CallExport(models.Model):
     done = models.PositiveIntegerField(_("rows written"), default=0)
     # Relative to the folder of exports in DATA_DIR; empty until the file is whole, and after it was deleted.
     file_name = models.CharField(_("file"), max_length=200, blank=True)
+    # While it is being written, when it last got on.
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("what went wrong"), blank=True)
     # When its owner was told that it is ready.

@@ -6,13 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.admin import call_answers, call_facts, call_match, call_review_forms, visibility
+from calls.admin import call_answers, call_facts, call_match, call_review_forms, place_settings, visibility
 from calls.admin.call_ended import ended_in_words
 from calls.admin.permissions import has_verb
 from calls.admin.visibility import Visible
 from calls.choices import CallStatus
 from calls.models import CallEvent, CallLog, ConsoleState, Transcript, WebhookDelivery
-from calls.services.again import MAY_STILL_RING
+from calls.services.again import MAY_STILL_RING, overrides_of
 from calls.services.ask_now import may_ask
 from calls.services.recording import has_recording
 
@@ -65,7 +65,7 @@ def _conversation(request: HttpRequest, call: CallLog, visible: Visible) -> dict
         "answers": answers,
         "analysis": call_facts.pairs(call.analysis),
         "lines": call_facts.lines(call, transcript),
-        "settings_sent": call_facts.settings_in_words(call),
+        "settings_sent": place_settings.in_words(overrides_of(call)),
         "facts_sent": call_facts.pairs(call.request.get("additional_data") or {}),
         "notes": list(call.notes.select_related("by").order_by("-pk")),
     }

@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from calls.admin import call_answers, call_facts, visibility
+from calls.admin import call_answers, call_facts, place_settings, visibility
 from calls.admin.call_ended import ended_in_words
 from calls.admin.call_page import CallAdmin, find_call
 from calls.admin.delivery_page import body_as_text
 from calls.admin.permissions import person_of, require_verb
 from calls.admin.visibility import Visible
 from calls.models import CallEvent, CallLog, WebhookDelivery
+from calls.services.again import overrides_of
 from calls.templatetags.call_display import as_json
 
 
@@ -45,7 +46,7 @@ def _context(call: CallLog, visible: Visible, person: User) -> dict[str, Any]:
         "analysis": call_facts.pairs(call.analysis),
         "lines": call_facts.lines(call, getattr(call, "transcript", None)),
         "facts": call_facts.pairs(call.request.get("additional_data") or {}),
-        "settings": call_facts.settings_in_words(call),
+        "settings": place_settings.in_words(overrides_of(call)),
         "notes": call.notes.select_related("by"),
         "corrections": call.corrections.select_related("by"),
         "steps": [

@@ -15,7 +15,7 @@ from calls.choices import NEEDS_ATTENTION, PICKED, CallStatus, EventSource
 from calls.models import CallEvent, CallLog, ConsoleState, Transcript
 from calls.osvi.outcomes import REFERENCE_KEY
 from calls.services.sending import WORKER_SILENT_AFTER
-from calls.templatetags.call_display import exact, length
+from calls.templatetags.call_display import exact
 
 # Deeper nesting is shown as the JSON it is.
 _DEEPEST = 5
@@ -109,36 +109,6 @@ def _clock(at: str) -> str:
     if parsed is None:
         return at[:20]
     return f"{timezone.localtime(parsed) if timezone.is_aware(parsed) else parsed:%H:%M:%S}"
-
-
-def settings_in_words(call: CallLog) -> list[str]:
-    """Return the settings that were sent, a sentence each; what is missing is the agent's default."""
-    sent = call.request.get("call_config_overrides") or {}
-    sentences = []
-    if seconds := sent.get("max_call_duration_seconds"):
-        sentences.append(_("Hangs up after %(time)s.") % {"time": length(seconds)})
-    if (callback := sent.get("enable_callback")) is not None:
-        sentences.append(
-            _("The person may ask for a callback.")
-            if callback
-            else _("The person may not ask for a callback.")
-        )
-    if retry := sent.get("retry_config"):
-        sentences.append(_retry_sentence(retry))
-    return sentences
-
-
-def _retry_sentence(retry: dict[str, Any]) -> str:
-    if retry.get("enabled") is False:
-        return _("Does not ring again when nobody answers.")
-    attempts, minutes = retry.get("max_attempts"), retry.get("interval_minutes")
-    if attempts is None or minutes is None:
-        return _("Rings again when nobody answers.")
-    return ngettext(
-        "Rings again up to %(count)d time when nobody answers, %(minutes)d min apart.",
-        "Rings again up to %(count)d times when nobody answers, %(minutes)d min apart.",
-        attempts,
-    ) % {"count": attempts, "minutes": minutes}
 
 
 def attempts_in_words(call: CallLog) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 
 from calls import rendering
-from calls.admin.fields import OVERRIDE_NAMES
 from calls.admin.place_form import VALUE_PREFIX, placeholders_of
 from calls.models import Agent, CallLog, CallTemplate
 from calls.osvi.outcomes import REFERENCE_KEY
 from calls.services import numbers
+from calls.services.again import overrides_of
 from calls.services.orders import NAME_PLACEHOLDER
 
 Initial = dict[str, Any]
@@ -66,7 +66,7 @@ def from_call(call: CallLog) -> Initial:
         "data_points": call.request.get("data_extraction") or [],
         "additional_data": facts,
         "is_test": call.is_test,
-        **_overrides(call),
+        **overrides_of(call),
         **values,
     }
 
@@ -99,15 +99,3 @@ def _known_values(greeting: str, prompt: str, data: dict[str, Any]) -> Initial:
         for placeholder in placeholders_of(greeting, prompt)
         if placeholder.name != NAME_PLACEHOLDER and isinstance(data.get(placeholder.name), str)
     }
-
-
-def _overrides(call: CallLog) -> Initial:
-    nested = call.request.get("call_config_overrides") or {}
-    retry = nested.get("retry_config") or {}
-    flat = {
-        **nested,
-        "retry_enabled": retry.get("enabled"),
-        "retry_max_attempts": retry.get("max_attempts"),
-        "retry_interval_minutes": retry.get("interval_minutes"),
-    }
-    return {name: flat.get(name) for name in OVERRIDE_NAMES}

@@ -35,7 +35,7 @@ def order_from(call: CallLog, form_token: uuid.UUID | None = None) -> CallOrder:
         greeting=sent.get("initial_greeting") or "",
         prompt=sent.get("system_prompt") or "",
         additional_data=facts,
-        overrides=_flat(sent.get("call_config_overrides") or {}),
+        overrides=overrides_of(call),
         data_points=list(sent.get("data_extraction") or []),
         webhook_url=sent.get("webhook_url") or "",
         form_token=form_token,
@@ -44,11 +44,13 @@ def order_from(call: CallLog, form_token: uuid.UUID | None = None) -> CallOrder:
     )
 
 
-def _flat(overrides: dict[str, Any]) -> dict[str, Any]:
-    retry = overrides.get("retry_config") or {}
+def overrides_of(call: CallLog) -> dict[str, Any]:
+    """Return the settings that were sent, by the keys of a template's overrides; None is the agent's default."""
+    sent = call.request.get("call_config_overrides") or {}
+    retry = sent.get("retry_config") or {}
     return {
-        "max_call_duration_seconds": overrides.get("max_call_duration_seconds"),
-        "enable_callback": overrides.get("enable_callback"),
+        "max_call_duration_seconds": sent.get("max_call_duration_seconds"),
+        "enable_callback": sent.get("enable_callback"),
         "retry_enabled": retry.get("enabled"),
         "retry_max_attempts": retry.get("max_attempts"),
         "retry_interval_minutes": retry.get("interval_minutes"),

@@ -84,8 +84,8 @@ class CallPageTests(CallPageTestCase):
             "They will come.",
             "Yes, I will come.",
             "Hello Asha, this is City Dental.",
-            "Hangs up after 2 min.",
-            "Rings again up to 2 times when nobody answers, 30 min apart.",
+            "Hang up after 2 min",
+            "Ring again up to 2 times, 30 min apart: at most 3 calls",
             "10:00:00",
             "Call requested.",
         ):

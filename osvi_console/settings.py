@@ -223,6 +223,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # At DEBUG it writes the whole address of each request, links to recordings included.
+        "urllib3": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Two lines a task say nothing that the calls' own timelines do not say better.
         "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -120,3 +120,7 @@ def test_every_handler_of_the_settings_redacts(settings: Any) -> None:
         ]
         assert all(isinstance(handler.formatter, RedactingFormatter) for handler in handlers)
         assert handlers or logging.getLogger(name).propagate
+
+
+def test_the_http_library_writes_no_addresses_whatever_the_level() -> None:
+    assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.DEBUG)

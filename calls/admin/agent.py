@@ -170,8 +170,8 @@ def _why_gone(agent: Agent) -> str:
     if agent.last_seen_at is None:
         return _now("OSVI has never listed this agent as active, so no new call can use it.")
     words = _now(
-        "OSVI has not listed this agent as active since %(time)s, so no new call can use it. Activate it at OSVI "
-        "and sync again, or choose another agent for its templates."
+        "OSVI last listed this agent as active on %(time)s. It is not active now, so no new call can use it. Activate "
+        "it at OSVI and sync again, or choose another agent for its templates."
     )
     return words % {"time": exact(agent.last_seen_at)}
 

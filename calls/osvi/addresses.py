@@ -17,7 +17,12 @@ SCHEMES = frozenset({"http", "https"})
 
 
 # Not public either, though not every Python version knows.
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "fec0::/10"),
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 

@@ -66,12 +66,18 @@ def fetch_piece(
             return _read(answer, url, start, last, deadline=time.monotonic() + read_timeout)
         finally:
             answer.close()
-    except (urllib3.exceptions.HTTPError, OSError, ValueError):
-        failed = Unavailable("The place where OSVI keeps the recording did not answer.")
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        failed = Unavailable(_why(error))
     finally:
         pool.clear()
     # Raised here and not in the handler: the caught error names the link.
     raise failed
+
+
+def _why(error: Exception) -> str:
+    if any(isinstance(part, addresses.ForbiddenAddress) for part in (error, *error.args)):
+        return "Its address is not a public one."
+    return "The place where OSVI keeps the recording did not answer."
 
 
 def _refuse_bad_address(url: str) -> None:
@@ -116,7 +122,21 @@ def _out_of_the_whole(
         if not chunk:
             raise BeyondTheEnd(total)
         skipped += len(chunk)
-    return Piece(start, _take(answer, last - start + 1, deadline), total, content_type)
+    body = _take(answer, last - start + 1, deadline)
+    if total is None:
+        # A browser that is not told the length takes the first piece for the whole.
+        total = start + len(body) + _rest(answer, deadline)
+    return Piece(start, body, total, content_type)
+
+
+def _rest(answer: urllib3.BaseHTTPResponse, deadline: float) -> int:
+    """Return how many bytes are left, which are thrown away. Raises Unavailable if they are too many."""
+    left = 0
+    while chunk := _take(answer, LARGEST_PIECE, deadline):
+        left += len(chunk)
+        if left > _MOST_SKIPPED:
+            raise Unavailable("The recording is too long to be played here.")
+    return left
 
 
 def _take(answer: urllib3.BaseHTTPResponse, size: int, deadline: float) -> bytes:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -43,9 +44,18 @@ def piece(
     if not has_recording(call):
         raise NoRecording(_("Only answered calls have a recording."), is_missing=True)
     found = _fetch(client or get_client(), call, start, end)
-    if disclosure.note(call, by, Disclosed.RECORDING):
-        call.note(gettext_noop("The recording was played."), source=EventSource.PERSON, by=by)
+    _log(call, by)
     return found
+
+
+def _log(call: CallLog, by: "User") -> None:
+    """Log who listens, once an hour, although a browser asks for several pieces at a time."""
+    if disclosure.was_noted(call, by, Disclosed.RECORDING):
+        return
+    with transaction.atomic():
+        CallLog.objects.select_for_update(of=("self",)).only("pk").get(pk=call.pk)
+        if disclosure.note(call, by, Disclosed.RECORDING):
+            call.note(gettext_noop("The recording was played."), source=EventSource.PERSON, by=by)
 
 
 def _fetch(client: OsviClient, call: CallLog, start: int, end: int | None) -> Piece:

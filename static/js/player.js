@@ -49,6 +49,16 @@
     sound.currentTime = Math.min(Math.max(sound.currentTime + Number(button.dataset.playerSkip), 0), end);
   });
 
+  // After an error the browser's own button does nothing until the sound is loaded anew.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-player-retry]")) return;
+    const at = audio().currentTime;
+    audio().load();
+    audio().currentTime = at;
+    setSpeed(player().querySelector("select").value);
+    audio().play().catch(() => null);
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.id !== "player-speed") return;
     setSpeed(event.target.value);
@@ -68,10 +78,18 @@
         // The console itself cannot be reached; the general sentence will do.
       }
       say(words);
+      player().querySelector("[data-player-retry]").hidden = false;
     },
     true,
   );
-  document.addEventListener("playing", () => say(""), true);
+  document.addEventListener(
+    "playing",
+    () => {
+      say("");
+      player().querySelector("[data-player-retry]").hidden = true;
+    },
+    true,
+  );
 
   document.addEventListener("DOMContentLoaded", offer);
   document.addEventListener("htmx:afterSwap", offer);

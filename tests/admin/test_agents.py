@@ -217,4 +217,4 @@ class FigureTests(AgentTestCase):
         self.assertContains(self.client.get(address), "OSVI has never listed this agent")
 
         Agent.objects.filter(pk=self.idle_agent.pk).update(last_seen_at="2026-05-03T10:00:00Z")
-        self.assertContains(self.client.get(address), "since 3 May 2026")
+        self.assertContains(self.client.get(address), "on 3 May 2026")

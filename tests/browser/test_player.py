@@ -63,6 +63,7 @@ def test_the_speed_is_remembered(player: Page) -> None:
 
 
 def test_a_failure_is_said_in_words(player: Page, cast: Cast, complaints: list[str]) -> None:
+    known = CallLog.objects.values_list("call_id", flat=True).get(pk=cast.finished.pk)
     CallLog.objects.filter(pk=cast.finished.pk).update(call_id="gone")
 
     sound(player, "{ sound.muted = true; sound.play().catch(() => null); }")
@@ -73,6 +74,13 @@ def test_a_failure_is_said_in_words(player: Page, cast: Cast, complaints: list[s
     # The browser writes down what it was refused.
     assert all("404" in words for words in complaints)
     complaints.clear()
+
+    CallLog.objects.filter(pk=cast.finished.pk).update(call_id=known)
+    player.get_by_role("button", name="Try again").click()
+    wait_until(
+        lambda: sound(player, "sound.currentTime > 0.1"), seconds=30, what="the sound to play after all"
+    )
+    expect(player.locator("#call-player [role=status]")).to_have_text("")
 
 
 def test_a_playing_recording_goes_on_while_the_page_looks_for_news(player: Page, cast: Cast) -> None:

@@ -51,6 +51,19 @@ def test_a_server_without_ranges_is_read_up_to_the_place(osvi: ScriptedServer) -
     assert fetch(osvi, 5_000, 5_009) == Piece(5_000, SOUND[5_000:5_010], len(SOUND), "video/mp4")
 
 
+def test_a_length_that_is_not_said_is_counted(osvi: ScriptedServer) -> None:
+    def without_length(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "audio/wav")
+        handler.end_headers()
+        handler.wfile.write(SOUND)
+        handler.close_connection = True
+
+    osvi.script(without_length)
+
+    assert fetch(osvi, 100, 199) == Piece(100, SOUND[100:200], len(SOUND), "audio/wav")
+
+
 @pytest.mark.parametrize(
     "answer",
     [reply(416, raw=b"", Content_Range="bytes */300"), reply(200, raw=b"x" * 300, Content_Type="audio/wav")],

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -142,6 +143,12 @@ class CallTemplateAdmin(admin.ModelAdmin):
         )
         messages.success(request, words % {"count": count})
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        about = {"has_templates": CallTemplate.objects.exists()}
+        return super().changelist_view(request, {**about, **(extra_context or {})})
+
     # --- The form -----------------------------------------------------------------------------
 
     def render_change_form(
@@ -158,10 +165,10 @@ class CallTemplateAdmin(admin.ModelAdmin):
             context["why_unusable"] = "" if _is_usable(obj) else _why_unusable(obj)
         if obj:
             context |= self._about(request, obj)
-        # What was typed and refused is shown as it will be said, too.
-        typed = request.POST if request.method == "POST" else context["adminform"].form.initial
-        context |= template_preview.context(typed)
         context["may_edit"] = self.has_change_permission(request, obj) if obj else True
+        # What was typed and refused is shown as it will be said, too.
+        start = model_to_dict(obj) if obj else context["adminform"].form.initial
+        context |= template_preview.context(request.POST if request.method == "POST" else start)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @staticmethod

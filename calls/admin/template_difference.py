@@ -1,7 +1,7 @@
 """What changed between two versions of a template, in words: texts word by word, settings and answers one by one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from calls.admin import place_settings
 from calls.admin.call_facts import readable
-from calls.models import Agent
 
 SAME, ADDED, REMOVED = "same", "added", "removed"
 # By the blanks between them: vowel signs of Indian scripts are no letters to \w, and would stand alone.
@@ -35,9 +34,12 @@ class Change:
     stretches: list[Stretch]
 
 
-def between(older: dict[str, Any], newer: dict[str, Any]) -> list[Change]:
-    """Return what differs between two contents (CallTemplateVersion.content); nothing if they say the same."""
-    return [*_texts(older, newer), *_rest(older, newer)]
+def between(older: dict[str, Any], newer: dict[str, Any], agents: Mapping[str, str]) -> list[Change]:
+    """Return what differs between two contents (CallTemplateVersion.content); nothing if they say the same.
+
+    `agents` are the names of agents by OSVI's id; one that is not in it is named by its id.
+    """
+    return [*_texts(older, newer), *_rest(older, newer, agents)]
 
 
 def _texts(older: dict[str, Any], newer: dict[str, Any]) -> Iterator[Change]:
@@ -61,17 +63,17 @@ def words(older: str, newer: str) -> list[Stretch]:
     return stretches
 
 
-def _rest(older: dict[str, Any], newer: dict[str, Any]) -> Iterator[Change]:
-    before, after = _lines(older), _lines(newer)
+def _rest(older: dict[str, Any], newer: dict[str, Any], agents: Mapping[str, str]) -> Iterator[Change]:
+    before, after = _lines(older, agents), _lines(newer, agents)
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name):
             sides = ((REMOVED, before.get(name)), (ADDED, after.get(name)))
             yield Change(name, [Stretch(kind, text) for kind, text in sides if text])
 
 
-def _lines(content: dict[str, Any]) -> dict[str, str]:
+def _lines(content: dict[str, Any], agents: Mapping[str, str]) -> dict[str, str]:
     """Return everything besides the texts as named lines."""
-    agent = Agent.objects.filter(agent_uuid=content["agent_uuid"]).values_list("name", flat=True).first()
+    agent = agents.get(content["agent_uuid"])
     lines = {
         _("Agent"): agent or content["agent_uuid"],
         _("Country"): content["country"],

@@ -34,6 +34,11 @@ class Found:
     def field(self) -> str:
         return f"{SAMPLE_PREFIX}{self.name}"
 
+    @property
+    def when_empty(self) -> str:
+        """What happens without a value."""
+        return _("required") if self.fallback is None else _("empty: “%(words)s”") % {"words": self.fallback}
+
 
 def live(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
     """Answer with the preview of what stands in the editor; 401 with a reload after a log-out. Writes nothing."""
@@ -43,7 +48,9 @@ def live(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    return TemplateResponse(request, "console/template_preview.html", context(request.POST))
+    return TemplateResponse(
+        request, "console/template_preview.html", {**context(request.POST), "may_edit": True}
+    )
 
 
 def context(typed: Mapping[str, Any]) -> dict[str, Any]:

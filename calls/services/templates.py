@@ -121,13 +121,23 @@ def figures(template: CallTemplate) -> Figures:
 def answers_given(template: CallTemplate) -> list[AnswerShare]:
     """Return, for each data point, how many of the latest answered calls gave an answer; corrections count."""
     latest = CallLog.objects.filter(template=template, status=CallStatus.FINISHED, outcome=PICKED)
-    calls = dict(latest.order_by("-pk").values_list("pk", "extracted")[:ANSWERS_READ])
+    columns = ("pk", "extracted", "request__data_extraction")
+    calls = list(latest.order_by("-pk").values_list(*columns)[:ANSWERS_READ])
+    asked = {(pk, point.get("key")) for pk, _extracted, points in calls for point in points or []}
     given = {
-        (pk, key) for pk, extracted in calls.items() for key, value in extracted.items() if value not in _NONE
+        (pk, key)
+        for pk, extracted, _points in calls
+        for key, value in extracted.items()
+        if value not in _NONE
     }
-    corrected = AnswerCorrection.objects.filter(call_id__in=list(calls)).values_list("call_id", "key")
-    counted = Counter(key for _pk, key in given.union(corrected))
-    return [AnswerShare(point.key, counted[point.key], len(calls)) for point in template.data_points.all()]
+    corrected = AnswerCorrection.objects.filter(call_id__in=[pk for pk, *_rest in calls])
+    given |= set(corrected.values_list("call_id", "key"))
+    # Calls that were placed before an answer was asked for say nothing about it.
+    answered, all_asked = Counter(key for _pk, key in given & asked), Counter(key for _pk, key in asked)
+    return [
+        AnswerShare(point.key, answered[point.key], all_asked[point.key])
+        for point in template.data_points.all()
+    ]
 
 
 _NONE: tuple[object, ...] = (None, "", [], {})

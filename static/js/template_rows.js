@@ -23,7 +23,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const tell = (row) => {
-    status.textContent = `${words.dataset.moved} ${rows().indexOf(row) + 1}`;
+    status.textContent = words.dataset.moved.replace("0", String(rows().indexOf(row) + 1));
   };
 
   const move = (row, step, button) => {
@@ -99,6 +99,11 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   rows().forEach(equip);
+  // A form that was refused comes back in the old order, with the numbers of the new one.
+  const place = (row) => Number(position(row) && position(row).value) || Infinity;
+  rows().sort((one, other) => place(one) - place(other)).forEach((row) => {
+    body.insertBefore(row, body.querySelector("tr.empty-form"));
+  });
   renumber();
   document.addEventListener("formset:added", (event) => {
     equip(event.target);

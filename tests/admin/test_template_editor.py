@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calls.choices import CallStatus
@@ -67,6 +70,21 @@ class PreviewTests(TemplateTestCase):
         self.client.logout()
         assert self.client.post(PREVIEW).status_code == 401
 
+    def test_readers_see_the_words_and_nothing_to_try(self) -> None:
+        self.client.force_login(self.viewer)
+
+        response = self.client.get(change(self.template))
+
+        self.assertContains(response, "this is City Dental about")
+        self.assertContains(response, "Hang up after 2 min")
+        self.assertNotContains(response, "Try it with values")
+
+    def test_an_unreadable_prompt_is_said_outside_of_the_fold(self) -> None:
+        page = self.client.post(PREVIEW, {"prompt": "Ask {{ x }"}).content.decode()
+
+        assert page.index('id="prompt-problem"') > page.index('role="status"')
+        assert 'id="preview-prompt"' not in page
+
     def test_what_was_refused_is_previewed_as_typed(self) -> None:
         response = self.client.post(change(self.template), self.typed(name="", greeting="Good evening."))
 
@@ -90,6 +108,23 @@ class CopyAndArchiveTests(TemplateTestCase):
         response = self.client.post(address("bring_back", self.template), follow=True)
         self.assertContains(response, "The template can be used again.")
         self.assertContains(self.client.get(LIST), "Appointment reminder")
+
+    def test_who_archived_it_is_on_record(self) -> None:
+        self.client.post(address("archive", self.template))
+        self.client.post(address("archive", self.template))
+        self.client.post(address("bring_back", self.template))
+
+        entries = LogEntry.objects.order_by("pk")
+        assert [entry.get_change_message() for entry in entries] == [
+            "Archived.",
+            "Brought back from the archive.",
+        ]
+        assert {entry.user for entry in entries} == {self.editor}
+
+    def test_an_archive_is_not_an_empty_list(self) -> None:
+        self.client.post(address("archive", self.template))
+
+        self.assertNotContains(self.client.get(LIST), "There is no template yet")
 
     def test_many_are_archived_at_once(self) -> None:
         other = self.make_template("Other")
@@ -170,13 +205,25 @@ class VersionTests(TemplateTestCase):
 
         self.assertNotContains(self.see(), "<script>alert")
 
-    def test_queries_do_not_grow_without_end(self) -> None:
+    def test_many_versions_come_in_pages_and_cost_no_more_queries(self) -> None:
+        self.see()
+        with CaptureQueriesContext(connection) as few:
+            self.see()
         for number in range(30):
             self.template.greeting = f"Hello {number}."
             self.template.save()
             self.template.record_version(self.editor)
 
-        assert len(self.see().context["rows"]) == 20
+        with CaptureQueriesContext(connection) as many:
+            response = self.see()
+        assert len(many) == len(few)
+        assert [row["version"].number for row in response.context["rows"]] == list(range(32, 12, -1))
+        self.assertContains(response, "?before=13")
+
+        older = self.client.get(address("versions", self.template), {"before": "13"})
+        assert [row["version"].number for row in older.context["rows"]] == list(range(12, 0, -1))
+        self.assertContains(older, "Use version 12 again")
+        assert self.client.get(address("versions", self.template), {"before": "x" * 40}).status_code == 200
 
 
 class RowTests(TemplateTestCase):
@@ -194,8 +241,13 @@ class RowTests(TemplateTestCase):
 
 class FigureTests(TemplateTestCase):
     def test_they_are_shown_to_people_who_may_see_calls(self) -> None:
+        asking = {"data_extraction": [{"key": "confirmed", "description": "Ask."}]}
         self.make_call(
-            status=CallStatus.FINISHED, outcome="picked", duration_seconds=60, extracted={"confirmed": "y"}
+            status=CallStatus.FINISHED,
+            outcome="picked",
+            duration_seconds=60,
+            extracted={"confirmed": "y"},
+            request=asking,
         )
         self.client.force_login(self.viewer)
 

@@ -80,6 +80,20 @@ def test_rows_are_moved_by_keyboard(boss_page: Page, template: CallTemplate) -> 
     assert keys(template) == ["wish", "confirmed", "reason"]
 
 
+def test_an_order_survives_a_save_that_is_refused(boss_page: Page, template: CallTemplate) -> None:
+    open_page(boss_page, template)
+    boss_page.locator("#data_points-2 .row-tools [data-step='-1']").click()
+    boss_page.locator("#id_greeting").fill("Hello {{ person_name }")
+    boss_page.locator("input[name=_continue]").click()
+    expect(boss_page.locator(".errornote")).to_be_visible()
+
+    boss_page.locator("#id_greeting").fill("Hello.")
+    boss_page.locator("input[name=_continue]").click()
+
+    expect(boss_page.locator(".messagelist")).to_be_visible()
+    assert keys(template) == ["confirmed", "wish", "reason"]
+
+
 def test_rows_are_dragged(boss_page: Page, template: CallTemplate) -> None:
     open_page(boss_page, template)
     handle = boss_page.locator("#data_points-0 .row-tools__drag")

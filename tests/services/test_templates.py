@@ -112,10 +112,15 @@ def test_answers_are_counted_over_answered_calls_and_corrections_count(
     template: CallTemplate, make_call: MakeCall, meera: User
 ) -> None:
     template.data_points.create(position=2, key="reason", description="If not, ask why.")
+    asking = {"data_extraction": [{"key": "confirmed", "description": "Ask."}]}
     calls = [
-        make_call(CallStatus.FINISHED, template=template, outcome="picked", extracted=extracted)
+        make_call(
+            CallStatus.FINISHED, template=template, outcome="picked", extracted=extracted, request=asking
+        )
         for extracted in ({"confirmed": "yes"}, {"confirmed": False}, {"confirmed": ""}, {})
     ]
+    # Placed before the answer was asked for.
+    make_call(CallStatus.FINISHED, template=template, outcome="picked", request={})
     make_call(CallStatus.FINISHED, template=template, outcome="busy", extracted={"confirmed": "yes"})
     for corrected in ("yes", "no"):
         calls[3].corrections.create(key="confirmed", corrected=corrected, by=meera)
@@ -124,4 +129,4 @@ def test_answers_are_counted_over_answered_calls_and_corrections_count(
         share.key: (share.given, share.asked, share.percent) for share in templates.answers_given(template)
     }
 
-    assert shares == {"confirmed": (3, 4, 75), "reason": (0, 4, 0)}
+    assert shares == {"confirmed": (3, 4, 75), "reason": (0, 0, 0)}

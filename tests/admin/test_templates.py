@@ -95,7 +95,7 @@ class ListTests(TemplateTestCase):
     def test_the_number_of_queries_does_not_grow(self) -> None:
         self.client.get(LIST)
         with self.assertNumQueries(9):
-            # session, user, 2 × permissions, agents to filter by, 2 × count, rows
+            # session, user, any template, 2 × permissions, agents to filter by, 2 × count, rows
             self.client.get(LIST)
         for number in range(5):
             self.make_template(f"Template {number}")

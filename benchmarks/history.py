@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from benchmarks.history_rows import EVERYWHERE, ONCE, fill
+from calls.admin import call_tabs
 from calls.choices import CallStatus
 from calls.models import CallLog, CallTemplate
 
@@ -75,6 +76,8 @@ def pages(boss: Any) -> Iterator[Page]:
     yield from _named(
         "calls, search and filter", LIST, query=f"?q={EVERYWHERE}&status={CallStatus.UNCONFIRMED}"
     )
+    for tab in call_tabs.TABS:
+        yield from _named(f"calls, tab: {tab.label}", LIST, query=f"?tab={tab.key}")
     yield from _filters(boss)
     yield from _named("agents", "calls_agent_changelist")
     yield from _named("agent", "calls_agent_change", template.agent_id)

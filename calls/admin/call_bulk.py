@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -23,6 +21,7 @@ from calls.admin.call_page import CallAdmin
 from calls.admin.consequences import Plan
 from calls.admin.keys import primary_keys
 from calls.admin.permissions import person_of, require_verb
+from calls.admin.staff import StaffField, active_staff, name_of
 from calls.choices import CallStatus
 from calls.models import CallLog
 from calls.services import review
@@ -127,17 +126,12 @@ def _why_not_undone(request: HttpRequest, call: CallLog) -> str:
 # --- Assign follow-up -------------------------------------------------------------------------
 
 
-class _Staff(forms.ModelChoiceField):
-    def label_from_instance(self, person: Any) -> str:
-        return _name(person)
-
-
 class FollowUpForm(forms.Form):
     """Who is to follow calls up, and until when."""
 
-    owner = _Staff(
+    owner = StaffField(
         label=gettext_lazy("Who follows up"),
-        queryset=get_user_model().objects.filter(is_active=True, is_staff=True).order_by("username"),
+        queryset=active_staff().order_by("username"),
     )
     due = forms.DateField(
         label=gettext_lazy("Due on"),
@@ -209,7 +203,7 @@ def _replaces(call: CallLog) -> str:
     day = formats.date_format(call.follow_up_on, "j M Y")
     if call.follow_up_owner is None:
         return _("replaces the follow-up due on %(day)s") % {"day": day}
-    facts = {"person": _name(call.follow_up_owner), "day": day}
+    facts = {"person": name_of(call.follow_up_owner), "day": day}
     return _("replaces the follow-up by %(person)s, due on %(day)s") % facts
 
 
@@ -219,12 +213,8 @@ def _tell_assigned(request: HttpRequest, count: int, owner: User, due: date) -> 
         "%(count)d follow-ups were given to %(person)s, due on %(day)s.",
         count,
     )
-    facts = {"count": count, "person": _name(owner), "day": formats.date_format(due, "j M Y")}
+    facts = {"count": count, "person": name_of(owner), "day": formats.date_format(due, "j M Y")}
     (messages.success if count else messages.warning)(request, sentence % facts)
-
-
-def _name(person: User) -> str:
-    return person.get_full_name() or person.get_username()
 
 
 def _calls(queryset: QuerySet[CallLog]) -> list[CallLog]:

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from calls.admin.staff import name_of
 from calls.choices import NEEDS_ATTENTION, PICKED, CallStatus, EventSource
 from calls.models import CallEvent, CallLog, ConsoleState, Transcript
 from calls.osvi.outcomes import REFERENCE_KEY
@@ -134,7 +135,7 @@ def event_tone(event: CallEvent, call: CallLog) -> str:
 def event_source(event: CallEvent) -> str:
     """Who or what made a step, as the timeline names it."""
     if event.by is not None:
-        return event.by.get_full_name() or event.by.get_username()
+        return name_of(event.by)
     return str(EventSource(event.source).label)
 
 

@@ -43,6 +43,7 @@ from calls.admin.call_search import help_text, search_for
 from calls.admin.paginator import CappedPaginator
 from calls.admin.permissions import has_verb
 from calls.admin.place_view import place_call
+from calls.admin.staff import name_of
 from calls.models import CallLog
 from calls.templatetags.call_display import length, moment
 
@@ -162,7 +163,7 @@ class CallLogAdmin(admin.ModelAdmin):
     @admin.display(description=_("placed by"))
     def who(self, call: CallLog) -> str:
         person = call.placed_by
-        return person.get_full_name() or person.get_username() if person else call_columns.NONE
+        return name_of(person) if person else call_columns.NONE
 
     @admin.action(description=_("Call again…"), permissions=["place"])
     def call_again(self, request: HttpRequest, queryset: QuerySet[CallLog]) -> HttpResponse | None:

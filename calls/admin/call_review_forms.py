@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.admin.permissions import has_verb, person_of
+from calls.admin.staff import StaffField, active_staff
 from calls.models import CallLog
 from calls.services import answers, review
 
@@ -22,14 +22,9 @@ class NoteForm(forms.Form):
     )
 
 
-class _StaffChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.get_full_name() or obj.get_username())
-
-
 class FollowUpForm(forms.Form):
-    owner = _StaffChoice(
-        User.objects.none(),
+    owner = StaffField(
+        active_staff().order_by("first_name", "last_name", "username"),
         label=_("Who"),
         empty_label=None,
         error_messages={"invalid_choice": _("This person can no longer work in the console.")},
@@ -42,15 +37,6 @@ class FollowUpForm(forms.Form):
             "invalid": _("Please enter a day, such as 2030-05-20."),
         },
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Sorted by what is shown; the names of a console's staff fit into one list.
-        owner = self.fields["owner"]
-        assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101 (for the type checker)
-        owner.queryset = User.objects.filter(is_active=True, is_staff=True).order_by(
-            "first_name", "last_name", "username"
-        )
 
 
 class CorrectionForm(forms.Form):

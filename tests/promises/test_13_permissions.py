@@ -132,6 +132,19 @@ def leads_to_login(answer: Any) -> bool:
     return bool(answer.status_code == 302 and answer.headers["Location"].startswith(reverse("admin:login")))
 
 
+def assert_shut_out(client: Client, subtests: pytest.Subtests) -> None:
+    """Every address leads to the login, a part of a page is refused, and nothing is changed."""
+    before = snapshot()
+
+    for pattern in WALK:
+        with subtests.test(pattern.name):
+            for method, path, answer in asked(client, pattern):
+                refused = answer.status_code in {401, 403, 405} and pattern.name.endswith(PARTS)
+                assert leads_to_login(answer) or refused, (method, path, answer.status_code)
+
+    assert snapshot() == before
+
+
 def changed_since(before: dict[str, str]) -> set[str]:
     after = snapshot()
     return {label for label in before if before[label] != after[label]}
@@ -156,15 +169,7 @@ def test_every_address_is_walked(rows: Cast) -> None:
 def test_anonymous_people_are_sent_to_the_login(
     rows: Cast, client: Client, subtests: pytest.Subtests
 ) -> None:
-    before = snapshot()
-
-    for pattern in WALK:
-        with subtests.test(pattern.name):
-            for method, path, answer in asked(client, pattern):
-                refused = answer.status_code in {401, 403, 405} and pattern.name.endswith(PARTS)
-                assert leads_to_login(answer) or refused, (method, path, answer.status_code)
-
-    assert snapshot() == before
+    assert_shut_out(client, subtests)
 
 
 def test_people_who_are_no_staff_are_sent_to_the_login(
@@ -173,15 +178,7 @@ def test_people_who_are_no_staff_are_sent_to_the_login(
     stranger = User.objects.create_user("stranger")
     stranger.user_permissions.set(Permission.objects.all())
     client.force_login(stranger)
-    before = snapshot()
-
-    for pattern in WALK:
-        with subtests.test(pattern.name):
-            for method, path, answer in asked(client, pattern):
-                refused = answer.status_code in {401, 403, 405} and pattern.name.endswith(PARTS)
-                assert leads_to_login(answer) or refused, (method, path, answer.status_code)
-
-    assert snapshot() == before
+    assert_shut_out(client, subtests)
 
 
 def test_staff_without_any_permission_are_refused(

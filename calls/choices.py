@@ -165,3 +165,141 @@ OUTCOME_LABELS = {
     "voicemail": _("Voicemail"),
     "in_progress": _("In conversation"),
 }
+
+
+class Purpose(TextChoices):
+    """What a call is for. Which hours and consent it needs depends on it (docs/reference/calling-hours.md)."""
+
+    SERVICE = "service", _("Service")
+    MARKETING = "marketing", _("Marketing")
+    RESEARCH = "research", _("Research")
+
+
+class HolidayRule(TextChoices):
+    """What a country's calling hours say about public holidays."""
+
+    AS_USUAL = "as_usual", _("Hours as on other days")
+    CLOSED = "closed", _("Nobody is called")
+    AS_SUNDAY = "as_sunday", _("Hours as on a Sunday")
+
+
+class ListStatus(TextChoices):
+    """Where a call list stands."""
+
+    MAPPING = "mapping", _("Columns to be chosen")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Ready to start")
+    SCHEDULED = "scheduled", _("Starts later")
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    FINISHED = "finished", _("Finished")
+    CANCELLED = "cancelled", _("Cancelled")
+    # Its people were given to a campaign at OSVI, which rings them by itself.
+    HANDED_OVER = "handed_over", _("Handed over to OSVI")
+    FAILED = "failed", _("Could not be read")
+
+
+# Nothing was called yet, so the list may still be changed as a whole.
+LIST_DRAFTS = frozenset({ListStatus.MAPPING, ListStatus.CHECKING, ListStatus.CHECKED, ListStatus.FAILED})
+# Calls are made, or will be without anybody doing anything more.
+LIST_UNDER_WAY = frozenset({ListStatus.SCHEDULED, ListStatus.RUNNING, ListStatus.PAUSED})
+LIST_ENDED = frozenset({ListStatus.FINISHED, ListStatus.CANCELLED, ListStatus.HANDED_OVER})
+
+
+class ContactVerdict(TextChoices):
+    """What the check found about one row of a list. Details in `Contact.detail`, words in services."""
+
+    UNCHECKED = "unchecked", _("Not checked yet")
+    READY = "ready", _("Ready")
+    FIXED = "fixed", _("Mended")
+    OUTSIDE_HOURS = "outside_hours", _("Outside calling hours now")
+    DUPLICATE = "duplicate", _("Twice in this list")
+    RECENT = "recent", _("Called recently")
+    DO_NOT_CALL = "do_not_call", _("On do-not-call")
+    OVER_CAP = "over_cap", _("Called often enough")
+    NO_HOURS = "no_hours", _("Calling hours not known")
+    MISSING_VALUE = "missing_value", _("A value is missing")
+    BAD_VALUE = "bad_value", _("A value cannot be used")
+    BAD_NUMBER = "bad_number", _("Not a telephone number")
+
+
+# These people are called; all others are left out, with the reason.
+CALLABLE_VERDICTS = frozenset({ContactVerdict.READY, ContactVerdict.FIXED, ContactVerdict.OUTSIDE_HOURS})
+# The row itself is wrong; it can be corrected and uploaded again.
+BAD_ROW_VERDICTS = frozenset(
+    {
+        ContactVerdict.MISSING_VALUE,
+        ContactVerdict.BAD_VALUE,
+        ContactVerdict.BAD_NUMBER,
+        ContactVerdict.NO_HOURS,
+    }
+)
+
+
+class ContactStatus(TextChoices):
+    """Where one person of a list stands. What came of the calls stands in the calls."""
+
+    WAITING = "waiting", _("Waiting")
+    CALLING = "calling", _("Being called")
+    DONE = "done", _("Done")
+    # Left out by the check or by a guard; `verdict` says why.
+    SKIPPED = "skipped", _("Left out")
+    # Taken out by a person, or replaced by a corrected row.
+    REMOVED = "removed", _("Removed")
+
+
+class RetryOwner(TextChoices):
+    """Who rings again when somebody was not reached. Exactly one side, or a person would be rung by both."""
+
+    NOBODY = "nobody", _("Nobody: each person is rung once")
+    CONSOLE = "console", _("This console")
+    OSVI = "osvi", _("OSVI")
+
+
+# OSVI's words after which this console may ring again.
+RETRY_CAUSES = ("not_picked", "busy", "voicemail", "failed")
+
+
+class SuppressionStatus(TextChoices):
+    """Whether a do-not-call entry counts."""
+
+    # Heard in a call; a person decides. Lists leave the number alone until then.
+    PROPOSED = "proposed", _("To be decided")
+    ACTIVE = "active", _("Not to be called")
+    DISMISSED = "dismissed", _("Turned down")
+    LIFTED = "lifted", _("Lifted")
+
+
+class SuppressionSource(TextChoices):
+    """Where a do-not-call entry came from."""
+
+    STAFF = "staff", _("Entered by staff")
+    CALL = "call", _("Said in a call")
+    IMPORT = "import", _("Imported file")
+    OSVI = "osvi", _("OSVI's own list")
+
+
+class MirrorStatus(TextChoices):
+    """How far OSVI's list for one agent agrees with ours."""
+
+    WAITING = "waiting", _("Not yet passed on")
+    DONE = "done", _("Passed on")
+    FAILED = "failed", _("Could not be passed on")
+
+
+class NoticeKind(TextChoices):
+    """Why people were told about a list."""
+
+    ENDED = "ended", _("List ended")
+    PAUSED = "paused", _("List paused itself")
+    NEEDS_SOMEBODY = "needs_somebody", _("List needs somebody")
+
+
+class UploadStatus(TextChoices):
+    """What became of one part of a list that was given to a campaign at OSVI."""
+
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused by OSVI")
+    UNCONFIRMED = "unconfirmed", _("We don't know whether it arrived")

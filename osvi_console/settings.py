@@ -138,6 +138,34 @@ CALL_FAILURES_BEFORE_PAUSE = env.int("CALL_FAILURES_BEFORE_PAUSE", default=5)
 # Seconds after a call during which another one to the same number has to be confirmed.
 CALL_DUPLICATE_WINDOW = env.int("CALL_DUPLICATE_WINDOW", default=900)
 
+# --- Lists, calling hours, caps -----------------------------------------------------------------
+
+# False only where nobody's telephone can ring: then every hour is a calling hour.
+CALLING_HOURS_APPLY = env.bool("CALLING_HOURS_APPLY", default=True)
+# How often one number may be rung within 24 hours and within seven days, by lists and by people; 0: no cap.
+CALLS_PER_NUMBER_A_DAY = env.int("CALLS_PER_NUMBER_A_DAY", default=3)
+CALLS_PER_NUMBER_A_WEEK = env.int("CALLS_PER_NUMBER_A_WEEK", default=10)
+# Calls that the whole console sends on one day at most; 0: no cap.
+CALLS_A_DAY = env.int("CALLS_A_DAY", default=5_000)
+# All lists together, whatever each of them may do.
+LIST_CALLS_PER_MINUTE = env.int("LIST_CALLS_PER_MINUTE", default=120)
+LIST_CALLS_AT_ONCE = env.int("LIST_CALLS_AT_ONCE", default=20)
+# A list with more rows has to be confirmed twice.
+LIST_EXPECTED_ROWS = env.int("LIST_EXPECTED_ROWS", default=3_000)
+# How e-mail leaves: smtp+tls://user:password@host:587, for example. Without it none is sent.
+_email_url = env.str("EMAIL_URL", default="") or "dummymail://"
+_email = env.email_url_config(_email_url)
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email.get("EMAIL_HOST", "")
+EMAIL_PORT = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH") or None
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"osvi-console@{_public.hostname}")
+
 # --- People, languages, time ------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [

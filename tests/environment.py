@@ -17,3 +17,7 @@ os.environ["OSVI_API_TOKEN"] = "token-for-tests0"
 # The simulator keeps its recordings on this machine.
 os.environ["OSVI_ALLOW_PRIVATE_ADDRESSES"] = "1"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_data}/console.sqlite3")
+# Tests run at any hour and ring the same numbers again and again; those of the guards switch them on.
+os.environ.setdefault("CALLING_HOURS_APPLY", "0")
+for _cap in ("CALLS_PER_NUMBER_A_DAY", "CALLS_PER_NUMBER_A_WEEK", "CALLS_A_DAY"):
+    os.environ.setdefault(_cap, "0")

@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from calls.choices import CANCELLABLE, MOVES, MOVING, NEEDS_ATTENTION, OUTCOME_LABELS, CallStatus, EventSource
+from calls.choices import (
+    CANCELLABLE,
+    MOVES,
+    MOVING,
+    NEEDS_ATTENTION,
+    OUTCOME_LABELS,
+    CallStatus,
+    EventSource,
+    Purpose,
+)
 from calls.models import call_words
 from calls.models.agent import Agent
 from calls.models.call_event import CallEvent
@@ -138,6 +147,15 @@ class CallLog(models.Model):
         related_name="calls_again",
         verbose_name=_("call again of"),
     )
+    # The person of a list for whom this call was placed.
+    contact = models.ForeignKey(
+        "calls.Contact",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="calls",
+        verbose_name=_("person of a list"),
+    )
     is_test = models.BooleanField(_("test call"), default=False)
     placed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -150,6 +168,12 @@ class CallLog(models.Model):
     person_name = models.CharField(_("name"), max_length=200, blank=True)
     phone_number = PhoneNumberField(_("number"))
     country = models.CharField(_("country"), max_length=2)
+    # What the guards before dialling need (see services.guards). An unknown purpose needs every purpose's hours.
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, blank=True)
+    # The person's own, if it was said; otherwise the number tells.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # Why hours and caps do not hold for this call; a person with the permission wrote it.
+    override_reason = models.CharField(_("reason to call all the same"), max_length=300, blank=True)
 
     status = models.CharField(_("status"), max_length=20, choices=CallStatus, default=CallStatus.QUEUED)
     status_reason = models.TextField(_("why"), blank=True)
@@ -226,6 +250,7 @@ class CallLog(models.Model):
             ("view_technical", _("Can see technical details: what was sent and received")),
             ("review_call", _("Can review calls: notes, corrections, follow-ups")),
             ("export_calls", _("Can export calls")),
+            ("override_guards", _("Can call outside calling hours or over a cap, with a reason")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=CallStatus.values), name="call_status_known"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from calls import rendering
+from calls.choices import Purpose
 from calls.models.agent import Agent
 from calls.models.validators import (
     WithinContract,
@@ -87,6 +88,24 @@ class CallTemplate(models.Model):
         null=True,
         blank=True,
         validators=[WithinContract("RetryConfig.interval_minutes")],
+    )
+    purpose = models.CharField(
+        _("purpose"),
+        max_length=20,
+        choices=Purpose,
+        default=Purpose.SERVICE,
+        help_text=_("Decides at which hours people may be called."),
+    )
+    consent_basis = models.CharField(
+        _("why these people may be called"),
+        max_length=300,
+        blank=True,
+        help_text=_("For example: agreed on the registration form; existing customer with an appointment."),
+    )
+    discloses_ai = models.BooleanField(
+        _("the agent says that it is an AI"),
+        default=False,
+        help_text=_("Tick this if the greeting, or the agent's own greeting, says so at the beginning."),
     )
     is_archived = models.BooleanField(_("archived"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -10,6 +10,8 @@ class ConsoleState(models.Model):
     sending_paused_at = models.DateTimeField(_("sending paused"), null=True, blank=True)
     sending_paused_reason = models.TextField(_("why"), blank=True)
     worker_seen_at = models.DateTimeField(_("worker last seen"), null=True, blank=True)
+    # The ceiling of all lists together: before this moment no list places another call.
+    next_list_call_at = models.DateTimeField(null=True, blank=True)
     osvi_answered_at = models.DateTimeField(_("OSVI last answered"), null=True, blank=True)
 
     class Meta:

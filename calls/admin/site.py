@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[NavItem, ...]], ...] = (
         "",
         (
             NavItem(_("Calls"), "list", "calls.CallLog"),
+            NavItem(_("Lists"), "users", "calls.CallList"),
             NavItem(_("Templates"), "template", "calls.CallTemplate"),
             NavItem(_("Agents"), "headset", "calls.Agent"),
             NavItem(_("Deliveries"), "inbox", "calls.WebhookDelivery"),

@@ -54,7 +54,11 @@ class NavigationTests(AdminTestCase):
         assert self.labels(self.editor) == [["Templates"]]
         assert self.labels(self.syncer) == [["Agents"]]
         assert self.labels(clerk) == [["Users"]]
-        assert self.labels(self.boss) == [["Place a call"], reading, ["Users", "Groups"]]
+        assert self.labels(self.boss) == [
+            ["Place a call"],
+            ["Calls", "Lists", *reading[1:]],
+            ["Users", "Groups"],
+        ]
 
     def test_a_hidden_item_is_refused_when_its_address_is_guessed(self) -> None:
         self.client.force_login(self.nobody)

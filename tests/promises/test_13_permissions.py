@@ -21,6 +21,7 @@ VERSIONS = "view_calltemplate|change_calltemplate"
 AGENTS = "view_agent|change_agent|add_agent"
 CALLS = f"{SEE}|change_calllog"
 DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
+LISTS = "view_calllist|change_calllist"
 # Our own address → the permissions it takes, each of them ("a|b": one of these). A new address fails the test until
 # it stands here.
 OWN: dict[str, tuple[str, ...]] = {
@@ -82,6 +83,10 @@ STOCK: dict[str, tuple[str, ...]] = {
     "calls_calltemplate_change": (TEMPLATES,),
     "calls_calltemplate_history": (TEMPLATES,),
     "calls_calltemplate_delete": ("delete_calltemplate",),
+    "calls_calllist_changelist": (LISTS,),
+    "calls_calllist_add": ("add_calllist",),
+    "calls_calllist_change": (LISTS,),
+    "calls_calllist_history": (LISTS,),
     "calls_webhookdelivery_changelist": (DELIVERIES,),
     "calls_webhookdelivery_change": ("view_webhookdelivery",),
     "calls_webhookdelivery_history": (DELIVERIES,),
@@ -89,6 +94,7 @@ STOCK: dict[str, tuple[str, ...]] = {
 # Closed to everybody, the boss too: records of fact are not written or deleted by hand.
 CLOSED = (
     "calls_agent_delete",
+    "calls_calllist_delete",
     "calls_calllog_delete",
     "calls_webhookdelivery_add",
     "calls_webhookdelivery_delete",

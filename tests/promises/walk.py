@@ -17,9 +17,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from calls.models import (
     AnswerCorrection,
     CallExport,
+    CallList,
     CallLog,
     CallNote,
     CallTemplateVersion,
+    Contact,
     Disclosure,
     SavedView,
     StaffPreference,
@@ -151,6 +153,10 @@ def make_rows(cast: Cast | None = None) -> Cast:
     SavedView.objects.create(name="Mine", owner=cast.boss, query="status=finished")
     SavedView.objects.create(name="Shared", owner=cast.colleague, is_shared=True, query="outcome=picked")
     CallExport.objects.create(by=cast.boss, format="csv", query="status=finished", status="ready")
+    people = CallList.objects.create(name="Monday's reminders", template=cast.template, country="IN")
+    Contact.objects.create(
+        call_list=people, row=2, person_name=call.person_name, phone_number=call.phone_number.as_e164
+    )
     StaffPreference.objects.create(user=cast.colleague, test_number="+919812345678")
     LogEntry.objects.create(
         user=cast.boss, content_type_id=None, object_id="1", object_repr=str(call), action_flag=2

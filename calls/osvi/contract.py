@@ -1,6 +1,7 @@
 """The OSVI API as typed models: THE one place where a limit of the API is written.
 
-Source: the vendor's OpenAPI document for `POST /v1/call`; error envelopes from the vendor's pages.
+Source: the vendor's OpenAPI document for `POST /v1/call`; error envelopes, do-not-call numbers and campaigns from
+the vendor's pages.
 Model validators, form limits, the client's check before sending and the simulator all derive from here.
 `manage.py print_contract` prints it as JSON Schema.
 """
@@ -14,6 +15,8 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 CALL_PATH = "/v1/call"
+DND_PATH = "/v1/dnd_numbers"
+CAMPAIGNS_PATH = "/v1/campaigns"
 
 
 def is_country(code: str) -> bool:
@@ -123,6 +126,50 @@ class ErrorResponse(ContractModel):
     details: dict[str, JsonValue] | None = None
 
 
+class DndEntry(ContractModel):
+    """Body of `POST /v1/dnd_numbers`: this agent must not call `phone`. Send E.164; Indian forms are taken, too."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    agent_uuid: Annotated[str, Field(min_length=1)]
+    phone: Annotated[str, Field(min_length=1), AfterValidator(_not_blank), Field(repr=False)]
+    reason: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """Return the JSON body; without a reason the field is left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def _named_contact(contact: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    phone, name = contact.get("phone"), contact.get("person_name", "")
+    if not isinstance(phone, str) or not phone.strip():
+        raise ValueError("phone of a contact must not be empty")
+    if not isinstance(name, str):
+        raise ValueError("person_name of a contact must be a string")
+    return contact
+
+
+class CampaignContacts(ContractModel):
+    """Body of `POST /v1/campaigns/{id}/contacts`.
+
+    A contact has `phone`, and may have `person_name`; every other key is kept as a variable of the prompt.
+    `enqueue` releases the contacts to be called at once.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    agent_uuid: Annotated[str, Field(min_length=1)]
+    contacts: Annotated[
+        list[Annotated[dict[str, JsonValue], AfterValidator(_named_contact)]],
+        Field(min_length=1, max_length=10_000, repr=False),
+    ]
+    enqueue: bool = False
+
+    def body(self) -> dict[str, Any]:
+        """Return the JSON body."""
+        return self.model_dump(mode="json")
+
+
 def error_message(body: object, status: int) -> str:
     """Return the provider's own words from any documented error envelope, else "HTTP <status>".
 
@@ -148,10 +195,12 @@ class Limits:
     minimum: int | None = None
     maximum: int | None = None
     max_length: int | None = None
+    max_items: int | None = None
 
 
 _MODELS: dict[str, type[ContractModel]] = {
-    model.__name__: model for model in (CallRequest, CallConfigOverrides, RetryConfig, DataPoint)
+    model.__name__: model
+    for model in (CallRequest, CallConfigOverrides, RetryConfig, DataPoint, DndEntry, CampaignContacts)
 }
 
 
@@ -164,7 +213,9 @@ def limits(field: str) -> Limits:
     model_name, field_name = field.split(".")
     schema = _MODELS[model_name].model_json_schema()["properties"][field_name]
     merged = {key: value for part in (schema, *schema.get("anyOf", ())) for key, value in part.items()}
-    return Limits(merged.get("minimum"), merged.get("maximum"), merged.get("maxLength"))
+    return Limits(
+        merged.get("minimum"), merged.get("maximum"), merged.get("maxLength"), merged.get("maxItems")
+    )
 
 
 def json_schema() -> dict[str, Any]:

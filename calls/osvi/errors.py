@@ -59,16 +59,16 @@ class TokenRejected(Rejected):
 
 
 class AgentRejected(Rejected):
-    """403 or 404 on placing: the agent does not exist or belongs to another account."""
+    """403 or 404 to a request in an agent's name: it does not exist or belongs to another account."""
 
 
 class NotFound(Rejected):
-    """404 on reading: OSVI does not know this id."""
+    """404: OSVI does not know this id."""
 
 
 class OutcomeUnknown(OsviError):
-    """The request may have left and no readable answer came: a call may be ringing. Never repeat."""
+    """The request may have left and no readable answer came: somebody may be rung. Never repeat."""
 
 
 class Unavailable(OsviError):
-    """A question to OSVI got no readable answer. Reading changes nothing: ask again later."""
+    """A request that may be repeated without harm got no readable answer: ask again later."""

@@ -45,6 +45,13 @@ def whole(value: Any) -> int | None:
     return number if 0 <= number <= MAX_WHOLE else None
 
 
+def flag(value: Any) -> bool | None:
+    """True or False, also given as text; everything else is not said."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
 def mapping(value: Any) -> dict[str, Any]:
     """A JSON object, cleaned."""
     return clean_json(value) if isinstance(value, dict) else {}

@@ -12,8 +12,9 @@ from email.utils import format_datetime
 import pytest
 
 from calls.osvi import transport
-from calls.osvi.client import LONGEST_RETRY_AFTER, OsviClient, get_client
+from calls.osvi.client import OsviClient, get_client
 from calls.osvi.contract import CallRequest
+from calls.osvi.endpoints import LONGEST_RETRY_AFTER
 from calls.osvi.errors import (
     AgentRejected,
     NotFound,

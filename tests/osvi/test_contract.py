@@ -12,7 +12,7 @@ from django.core.management import call_command
 from pydantic import ValidationError
 
 from calls.osvi import contract
-from calls.osvi.contract import CallRequest
+from calls.osvi.contract import CallRequest, CampaignContacts, DndEntry
 from tests.payloads import load, names
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "shared" / "osvi-call.openapi.yaml"
@@ -208,6 +208,63 @@ def test_what_osvi_would_refuse_is_refused_before_sending(change):
 def test_a_required_field_is_required(name):
     with pytest.raises(ValidationError):
         CallRequest.model_validate({key: value for key, value in REQUIRED.items() if key != name})
+
+
+def contacts_of(count: int) -> dict[str, Any]:
+    return {"agent_uuid": "agent_one", "contacts": [{"phone": "9876543210"}] * count}
+
+
+def test_a_campaign_takes_contacts_up_to_its_limit():
+    most = contract.limits("CampaignContacts.contacts").max_items
+    assert most == 10_000
+    assert len(CampaignContacts.model_validate(contacts_of(most)).contacts) == most
+    with pytest.raises(ValidationError):
+        CampaignContacts.model_validate(contacts_of(most + 1))
+    with pytest.raises(ValidationError):
+        CampaignContacts.model_validate(contacts_of(0))
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {},
+        {"person_name": "Asha"},
+        {"phone": " "},
+        {"phone": 9876543210},
+        {"phone": "1", "person_name": 5},
+        "x",
+    ],
+)
+def test_a_contact_has_a_number_and_its_name_is_text(contact):
+    with pytest.raises(ValidationError):
+        CampaignContacts.model_validate({"agent_uuid": "agent_one", "contacts": [contact]})
+
+
+def test_a_contact_keeps_its_own_keys():
+    contact = {"phone": "9876543210", "person_name": "", "visits": 3, "notes": {"last": None}}
+    body = {"agent_uuid": "agent_one", "contacts": [contact], "enqueue": False}
+    assert CampaignContacts.model_validate(body).body() == body
+
+
+@pytest.mark.parametrize(
+    "change", [{"agent_uuid": ""}, {"phone": ""}, {"phone": " "}, {"phone": 9876543210}, {"reason": 5}]
+)
+def test_a_do_not_call_entry_names_agent_and_number(change):
+    entry = {"agent_uuid": "agent_one", "phone": "9876543210"}
+    assert DndEntry.model_validate(entry).body() == entry
+    with pytest.raises(ValidationError):
+        DndEntry.model_validate(entry | change)
+
+
+def test_a_refused_body_does_not_show_people():
+    with pytest.raises(ValidationError) as caught:
+        CampaignContacts.model_validate(
+            {"agent_uuid": "", "contacts": [{"phone": "", "person_name": "Asha Rao"}]}
+        )
+    assert "Asha" not in str(caught.value)
+    assert "Asha" not in repr(
+        CampaignContacts(agent_uuid="a", contacts=[{"phone": "1", "person_name": "Asha Rao"}])
+    )
 
 
 @pytest.mark.parametrize("name", ["errors/400_error_details_null", "errors/400_error_details_object",

@@ -102,6 +102,26 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="agent",
+            name="do_not_call_next_read_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="agent",
+            name="do_not_call_problem",
+            field=models.TextField(blank=True, editable=False),
+        ),
+        migrations.AddField(
+            model_name="agent",
+            name="do_not_call_read_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="consolestate",
+            name="passing_on_until",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
             model_name="consolestate",
             name="next_list_call_at",
             field=models.DateTimeField(blank=True, null=True),
@@ -857,6 +877,22 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="donotcall",
             index=models.Index(fields=["status", "-id"], name="do_not_call_status"),
+        ),
+        migrations.AddIndex(
+            model_name="donotcall",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("status", "active")),
+                fields=["expires_at"],
+                name="do_not_call_expiry",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="donotcall",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "proposed")),
+                fields=("call",),
+                name="do_not_call_proposed_once",
+            ),
         ),
         migrations.AddConstraint(
             model_name="donotcall",

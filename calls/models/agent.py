@@ -25,6 +25,11 @@ class Agent(models.Model):
     )
     last_seen_at = models.DateTimeField(_("last seen at OSVI"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    # OSVI's own do-not-call list of this agent: when it was read, when it is read next (empty: at once),
+    # and why that did not work.
+    do_not_call_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    do_not_call_next_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    do_not_call_problem = models.TextField(blank=True, editable=False)
 
     objects = AgentQuerySet.as_manager()
 

@@ -12,6 +12,8 @@ class ConsoleState(models.Model):
     worker_seen_at = models.DateTimeField(_("worker last seen"), null=True, blank=True)
     # The ceiling of all lists together: before this moment no list places another call.
     next_list_call_at = models.DateTimeField(null=True, blank=True)
+    # Until then one worker passes do-not-call entries on, and no other.
+    passing_on_until = models.DateTimeField(null=True, blank=True)
     osvi_answered_at = models.DateTimeField(_("OSVI last answered"), null=True, blank=True)
 
     class Meta:

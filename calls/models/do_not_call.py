@@ -4,13 +4,17 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from calls.choices import MirrorStatus, SuppressionSource, SuppressionStatus
 from calls.models.agent import Agent
+
+
+# The number as plain text: reading thousands of numbers as telephone numbers would take seconds.
+_AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
 
 
 class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
@@ -22,10 +26,25 @@ class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
         """Proposals that wait for a person."""
         return self.filter(status=SuppressionStatus.PROPOSED)
 
+    def ended(self, now: datetime) -> Self:
+        """Entries whose time is over and that nobody has closed yet."""
+        return self.filter(status=SuppressionStatus.ACTIVE, expires_at__lte=now)
+
+    def with_text(self) -> Self:
+        """Entries with their number in `e164`."""
+        return self.annotate(e164=_AS_TEXT)
+
+    def numbered(self, numbers: Collection[str]) -> Self:
+        """Entries for these numbers (E.164), of any scope."""
+        return self.with_text().filter(e164__in=numbers)
+
+    def for_agent(self, agent_pk: int | None) -> Self:
+        """Entries that concern calls of this agent; None: of every agent."""
+        return self.filter(Q(agent=None) if agent_pk is None else Q(agent=None) | Q(agent_id=agent_pk))
+
     def about(self, numbers: Collection[str], agent_pk: int | None) -> Self:
-        """Entries for these numbers (E.164) that concern calls of this agent; None: of any agent."""
-        scope = Q(agent=None) if agent_pk is None else Q(agent=None) | Q(agent_id=agent_pk)
-        return self.filter(scope, phone_number__in=numbers)
+        """Entries for these numbers (E.164) that concern calls of this agent; None: of every agent."""
+        return self.numbered(numbers).for_agent(agent_pk)
 
 
 class DoNotCall(models.Model):
@@ -83,7 +102,7 @@ class DoNotCall(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=SuppressionStatus.values), name="do_not_call_status_known"
             ),
-            # One entry in force, and one proposal, for a number and an agent (or all agents).
+            # One entry in force for a number and an agent (or all agents).
             models.UniqueConstraint(
                 fields=["phone_number", "agent"],
                 condition=Q(status=SuppressionStatus.ACTIVE, agent__isnull=False),
@@ -94,10 +113,22 @@ class DoNotCall(models.Model):
                 condition=Q(status=SuppressionStatus.ACTIVE, agent__isnull=True),
                 name="do_not_call_once_all",
             ),
+            # What one call says is proposed once.
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(status=SuppressionStatus.PROPOSED),
+                name="do_not_call_proposed_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["phone_number", "status"], name="do_not_call_number"),
             models.Index(fields=["status", "-id"], name="do_not_call_status"),
+            # The sweep: whose time is over.
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(status=SuppressionStatus.ACTIVE, expires_at__isnull=False),
+                name="do_not_call_expiry",
+            ),
         ]
 
     def __str__(self) -> str:

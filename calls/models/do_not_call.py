@@ -12,7 +12,6 @@ from phonenumber_field.modelfields import PhoneNumberField
 from calls.choices import MirrorStatus, SuppressionSource, SuppressionStatus
 from calls.models.agent import Agent
 
-
 # The number as plain text: reading thousands of numbers as telephone numbers would take seconds.
 _AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
 

@@ -1,0 +1,68 @@
+"""What waits for a number that must not be called any more is taken back: unsent calls, people of lists."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db.models import CharField, ExpressionWrapper, F
+from django.utils.translation import gettext_noop
+
+from calls.choices import CANCELLABLE, LIST_ENDED, CallStatus, ContactStatus, ContactVerdict, EventSource
+from calls.models import CallLog, Contact, DoNotCall, ListEvent
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_NUMBER_AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
+
+
+def take_back(entries: Mapping[str, DoNotCall], agent_pk: int | None, *, by: "User | None" = None) -> None:
+    """Take back what waits for these numbers (E.164 → entry in force), for one agent or (None) for all.
+
+    Runs in the transaction that puts the entries in force: whoever is placing a call to such a number at this
+    moment either sees the entry or has written a call that is seen here.
+    """
+    _block_calls(entries, agent_pk, by)
+    _leave_out_contacts(entries, agent_pk, by)
+
+
+def _block_calls(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "User | None") -> None:
+    waiting = CallLog.objects.annotate(e164=_NUMBER_AS_TEXT).filter(
+        e164__in=list(entries), status__in=CANCELLABLE
+    )
+    if agent_pk is not None:
+        waiting = waiting.filter(agent=agent_pk)
+    for call in waiting.order_by("pk"):
+        entry = entries[call.e164]
+        opens_at = entry.expires_at.isoformat() if entry.expires_at else None
+        # Losing a race means that the status moved on: scheduled → queued → sent.
+        while call.status in CANCELLABLE and not call.move(
+            CallStatus.BLOCKED,
+            source=EventSource.PERSON if by else EventSource.WORKER,
+            by=by,
+            why=gettext_noop("This number must not be called any more. The call was not sent."),
+            evidence={"guard": {"kind": "suppressed", "opens_at": opens_at}, "entry": entry.pk},
+        ):
+            call.refresh_from_db(fields=["status"])
+
+
+def _leave_out_contacts(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "User | None") -> None:
+    waiting = Contact.objects.to_call().filter(phone_number__in=list(entries))
+    waiting = waiting.exclude(call_list__status__in=LIST_ENDED)
+    if agent_pk is not None:
+        waiting = waiting.filter(call_list__template__agent=agent_pk)
+    left_out = []
+    for contact in waiting.only("pk", "phone_number", "call_list_id").order_by("pk"):
+        entry = entries[contact.phone_number]
+        # Whoever is being called at this very moment stays with the list.
+        if Contact.objects.filter(pk=contact.pk, status=ContactStatus.WAITING).update(
+            status=ContactStatus.SKIPPED,
+            verdict=ContactVerdict.DO_NOT_CALL,
+            detail={"entry": entry.pk},
+            next_attempt_at=None,
+        ):
+            left_out.append(contact)
+    what = gettext_noop("Left out: this number must not be called any more.")
+    ListEvent.objects.bulk_create(
+        ListEvent(call_list_id=contact.call_list_id, contact=contact, by=by, what=what)
+        for contact in left_out
+    )

@@ -2,15 +2,26 @@
 
 A number tells where it was issued, not where its owner is. Where it can belong to several zones all of them
 count, and a zone that somebody entered goes before what the number says.
+
+phonenumbers' data say which zones a prefix belongs to, but not always the whole truth. They are read strictly:
+- A prefix with exceptions below it stands for whatever is not listed: +1 850 is New York's time except for the
+  exchanges known to keep Chicago's. So for a number that is no listed exception, the exceptions count as well.
+- Where only the country is known (most mobile and all free numbers), all of its zones count, as the tz database
+  lists them (zone.tab).
+- So they do where a zone keeps a time that is kept nowhere in the country: the data give the Canaries' time for
+  Morocco.
 """
 
 import re
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from phonenumbers.timezone import time_zones_for_number
+from phonenumbers.phonenumberutil import is_number_type_geographical
+from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST_COUNTRY_CODE = 3
@@ -58,7 +69,61 @@ def zones_of(number_e164: str, own_zone: str = "") -> tuple[str, ...]:
 @lru_cache(maxsize=10_000)
 def _zones_of_number(number_e164: str) -> tuple[str, ...]:
     number = _parsed(number_e164)
-    return _different_clocks(tuple(time_zones_for_number(number))) if number else ()
+    kind = phonenumbers.number_type(number) if number else phonenumbers.PhoneNumberType.UNKNOWN
+    if number is None or kind == phonenumbers.PhoneNumberType.UNKNOWN:
+        return ()
+    country_code = str(number.country_code)
+    has_place = is_number_type_geographical(kind, number.country_code)
+    prefix = _known_prefix(number_e164[1:]) if has_place else country_code
+    return _zones_of_prefix(prefix, country_code)
+
+
+def _known_prefix(digits: str) -> str:
+    """Return the longest beginning of a number that the data know, "" if there is none."""
+    beginnings = (digits[:length] for length in range(TIMEZONE_LONGEST_PREFIX, 0, -1))
+    return next((prefix for prefix in beginnings if prefix in TIMEZONE_DATA), "")
+
+
+@cache
+def _zones_of_prefix(prefix: str, country_code: str) -> tuple[str, ...]:
+    if prefix not in TIMEZONE_DATA:
+        return ()
+    names = (*TIMEZONE_DATA[prefix], *_below()[prefix])
+    everywhere = _zones_of_countries(int(country_code))
+    kept_there = _different_clocks((*names, *everywhere))
+    if not kept_there:
+        return ()
+    clocks = {_clock(name) for name in everywhere}
+    if prefix == country_code or any(_clock(name) not in clocks for name in names):
+        return kept_there
+    return _different_clocks(names)
+
+
+@cache
+def _below() -> dict[str, tuple[str, ...]]:
+    """Return, for each prefix, the zones of all longer ones that begin with it."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for prefix, names in TIMEZONE_DATA.items():
+        for length in range(1, len(prefix)):
+            found[prefix[:length]] |= dict.fromkeys(names)
+    return defaultdict(tuple, {prefix: tuple(sorted(names)) for prefix, names in found.items()})
+
+
+def _zones_of_countries(country_code: int) -> list[str]:
+    """Return the zones of all countries that share a country code; none for a code of no country."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[country_code]
+    return [name for region in regions for name in _zone_table().get(region, ())]
+
+
+@cache
+def _zone_table() -> dict[str, list[str]]:
+    """Return the zones of each country, by its ISO code."""
+    table: dict[str, list[str]] = defaultdict(list)
+    for line in files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            country, _coordinates, name, *_comment = line.split("\t")
+            table[country].append(name)
+    return table
 
 
 def _parsed(number_e164: str) -> phonenumbers.PhoneNumber | None:

@@ -14,6 +14,7 @@ LEVELS = {
     "hours": 1,
     "osvi": 1,
     "rendering": 1,
+    "spreadsheets": 1,
     "models": 2,
     "services": 3,
     "tasks": 3,

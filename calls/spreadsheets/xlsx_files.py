@@ -1,0 +1,459 @@
+"""Excel workbooks, read with Python's own zip and XML readers: in little memory, and seeing what is refused.
+
+What a list needs of the format is little: the cells of one sheet, its texts, and which numbers are dates. A library
+for all of it (openpyxl, which the tests compare with) takes three times as long and puts numbers through floats.
+"""
+
+import posixpath
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from django.utils.translation import gettext_noop as _
+
+from calls.spreadsheets.cells import FORMULA, TOO_WIDE, cell_name, checked
+from calls.spreadsheets.kinds import DAMAGED, ENCRYPTED
+from calls.spreadsheets.limits import (
+    LONGEST_CELL,
+    LONGEST_ROW,
+    MOST_COLUMNS,
+    MOST_PARTS,
+    MOST_TEXTS,
+    MOST_TIMES_PACKED,
+    MOST_UNPACKED,
+    Unreadable,
+)
+from calls.spreadsheets.xlsx_numbers import NumberFormat, format_of
+
+_BOMB = _(
+    "The Excel file unpacks to far more than a list can be. Copy the people into a new workbook, save it as .xlsx "
+    "and upload that."
+)
+_DECLARATIONS = _(
+    "The Excel file declares texts of its own (a “DOCTYPE”), which no spreadsheet program writes. Copy the people into "
+    "a new workbook, save it as .xlsx and upload that."
+)
+_NO_SHEET = _(
+    "The Excel file has no visible sheet with cells. Put the people on the first sheet and upload it again."
+)
+_MANY_TEXTS = _(
+    "The Excel file holds more different texts than a list can. Divide it and upload it in parts."
+)
+OTHER_SHEETS = _("Only the first visible sheet of the Excel file is read. The others are not.")
+HIDDEN_ROWS = _("Rows that are hidden in the Excel file, by a filter for example, are read like all others.")
+
+_PIECE = 64 * 1024
+_SMALL_PART = 1024 * 1024  # how often it was packed does not matter
+_MOST_STYLES = 65_000  # what Excel itself allows
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True)
+class Book:
+    """What has to be known to read the sheet of a workbook: its part, the part of the texts, formats of numbers."""
+
+    sheet: str
+    texts: str
+    formats: list[NumberFormat] = field(repr=False)
+    from_1904: bool
+    notes: list[str]
+
+
+def open_book(path: Path) -> Book:
+    """Look into a workbook. Raises Unreadable if it is none, or unsafe to read."""
+    with _archive(path) as archive:
+        parts = _Parts(archive)
+        main = parts.related("", "officeDocument")
+        if not main:
+            raise Unreadable(DAMAGED)
+        contents = _Contents()
+        parts.parse(main[0].target, contents)
+        relations = {relation.id: relation for relation in parts.relations(main[0].target)}
+        sheets = [
+            relations[sheet.relation].target
+            for sheet in contents.sheets
+            if sheet.visible and sheet.relation in relations and relations[sheet.relation].kind == "worksheet"
+        ]
+        if not sheets:
+            raise Unreadable(_NO_SHEET)
+        styles = _Styles()
+        for relation in parts.related(main[0].target, "styles")[:1]:
+            parts.parse(relation.target, styles)
+        texts = [relation.target for relation in parts.related(main[0].target, "sharedStrings")]
+        notes = [OTHER_SHEETS] if len(sheets) > 1 else []
+        return Book(sheets[0], texts[0] if texts else "", styles.formats(), contents.from_1904, notes)
+
+
+def rows(path: Path, book: Book) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, clean cells) of the rows that are not blank, a piece of the file at a time.
+
+    Adds to the book's notes what is to be said of the rows.
+    """
+    with _archive(path) as archive:
+        parts = _Parts(archive)
+        texts = _Texts()
+        if book.texts in parts:
+            parts.parse(book.texts, texts)
+        sheet = _Sheet(texts.found, book)
+        for _piece in parts.pieces(book.sheet, sheet):
+            for line, row in sheet.ready:
+                if cells := checked(line, row):
+                    yield line, cells
+            sheet.ready.clear()
+        if sheet.hides_rows and HIDDEN_ROWS not in book.notes:
+            book.notes.append(HIDDEN_ROWS)
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a packed file. Whatever is found to be broken in it, now or while it is read, is Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except Unreadable:
+        raise
+    except _BROKEN as error:
+        raise Unreadable(DAMAGED) from error
+
+
+# What Python's readers raise for files that are not as they should be. ValueError: also letters and numbers.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.ExpatError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+)
+
+
+# --- Parts ------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """What is made of one part. `text` gathers the letters of the element that is open, if `is_open` says so."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.is_open = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def end(self, name: str) -> None:
+        """An element ends; most readers do not care."""
+
+    def check(self) -> None:
+        """Keep no letters that nobody wants, nor more than memory should hold."""
+        if not self.is_open:
+            self.text.clear()
+        elif sum(map(len, self.text)) > LONGEST_ROW:
+            raise Unreadable(_BOMB)
+
+
+@dataclass(frozen=True)
+class _Relation:
+    id: str
+    kind: str  # "worksheet", "styles"…
+    target: str
+
+
+class _Parts:
+    """The parts of a packed file by name. Raises Unreadable if they are too large, many or protected to be read."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        infos = archive.infolist()
+        if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
+            raise Unreadable(_BOMB)
+        for info in infos:
+            if info.flag_bits & 1:
+                raise Unreadable(ENCRYPTED)
+            if info.file_size > max(_SMALL_PART, info.compress_size * MOST_TIMES_PACKED):
+                raise Unreadable(_BOMB)
+            # Other packings unpack without a limit.
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Unreadable(DAMAGED)
+        self.infos = {_normal(info.filename): info for info in infos}
+
+    def __contains__(self, name: str) -> bool:
+        return _normal(name) in self.infos
+
+    def parse(self, name: str, reader: _Reader) -> None:
+        for _piece in self.pieces(name, reader):
+            pass
+
+    def pieces(self, name: str, reader: _Reader) -> Iterator[None]:
+        """Give a part to `reader`, and a turn to the caller after each piece."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_declarations
+        parser.StartElementHandler = reader.start
+        parser.EndElementHandler = reader.end
+        parser.CharacterDataHandler = reader.text.append
+        # zipfile gives out no more than the size that was checked, and compares the checksum at the end.
+        with self.archive.open(self.infos[_normal(name)]) as part:
+            while piece := part.read(_PIECE):
+                parser.Parse(piece)
+                reader.check()
+                yield
+            parser.Parse(b"", True)
+            yield
+
+    def relations(self, name: str) -> list[_Relation]:
+        """Return the parts that a part names; those of the whole file for an empty name."""
+        folder, base = posixpath.split(name)
+        reader = _Relations(folder)
+        part = posixpath.join(folder, "_rels", f"{base}.rels")
+        if part in self:
+            self.parse(part, reader)
+        return reader.found
+
+    def related(self, name: str, kind: str) -> list[_Relation]:
+        return [relation for relation in self.relations(name) if relation.kind == kind]
+
+
+def _normal(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _refuse_declarations(*_declaration: object) -> None:
+    raise Unreadable(_DECLARATIONS)
+
+
+class _Relations(_Reader):
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self.folder = folder
+        self.found: list[_Relation] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship" and attributes.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", self.folder, attributes.get("Target", "")))
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            self.found.append(_Relation(attributes.get("Id", ""), kind, target.lstrip("/")))
+
+
+def _local(name: str) -> str:
+    """Return the name of an element without the prefix of its namespace."""
+    return name.rpartition(":")[2]
+
+
+# --- Workbook, styles, texts ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _SheetEntry:
+    relation: str
+    visible: bool
+
+
+class _Contents(_Reader):
+    """The workbook: which sheets there are, in the order of their tabs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[_SheetEntry] = []
+        self.from_1904 = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match _local(name):
+            case "sheet":
+                relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+                self.sheets.append(_SheetEntry(relation, attributes.get("state", "visible") == "visible"))
+            case "workbookPr":
+                self.from_1904 = attributes.get("date1904") in {"1", "true"}
+
+
+class _Styles(_Reader):
+    """How cells show numbers: for each style the id of a format, and the formats of the workbook's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own: dict[int, str] = {}
+        self.ids: list[int] = []
+        self.in_cell_styles = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match _local(name):
+            case "numFmt" if len(self.own) < _MOST_STYLES:
+                self.own.setdefault(int(attributes["numFmtId"]), attributes.get("formatCode", ""))
+            case "cellXfs":
+                self.in_cell_styles = True
+            case "xf" if self.in_cell_styles and len(self.ids) < _MOST_STYLES:
+                self.ids.append(int(attributes.get("numFmtId", "0")))
+
+    def end(self, name: str) -> None:
+        if _local(name) == "cellXfs":
+            self.in_cell_styles = False
+
+    def formats(self) -> list[NumberFormat]:
+        """Return the format of each style, by the number that cells name it by."""
+        return [format_of(number, self.own.get(number, "")) for number in self.ids]
+
+
+class _Texts(_Reader):
+    """The texts that cells refer to, in pieces where a text is written in several fonts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.value = ""
+        self.is_phonetic = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match _local(name):
+            case "si":
+                self.value = ""
+            case "t":
+                self.text.clear()
+                self.is_open = True
+            case "rPh":
+                self.is_phonetic = True
+
+    def end(self, name: str) -> None:
+        match _local(name):
+            case "t":
+                self.is_open = False
+                if not self.is_phonetic:
+                    self.value = _joined(self.value, self.text)
+            case "si":
+                if len(self.found) == MOST_TEXTS:
+                    raise Unreadable(_MANY_TEXTS)
+                self.found.append(_unescaped(self.value))
+            case "rPh":
+                self.is_phonetic = False
+
+
+def _joined(start: str, pieces: list[str]) -> str:
+    """Return the text, no more of it than is needed to see that it is too long."""
+    return (start + "".join(pieces))[: LONGEST_CELL + 1]
+
+
+def _unescaped(text: str) -> str:
+    """Undo how Excel writes letters which XML does not hold: "_x000D_"."""
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+
+
+# --- Cells ------------------------------------------------------------------------------------
+
+
+class _Sheet(_Reader):
+    """The rows of a sheet. `ready` holds those that are complete and not empty."""
+
+    def __init__(self, texts: list[str], book: Book) -> None:
+        super().__init__()
+        self.texts = texts
+        self.formats = book.formats
+        self.from_1904 = book.from_1904
+        self.ready: list[tuple[int, list[str]]] = []
+        self.hides_rows = False
+        self.line = 0
+        self.row: list[str] = []
+        self.column = -1
+        self.kind = self.style = self.value = ""
+        self.in_cell = self.in_rows = self.is_phonetic = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match name if ":" not in name else _local(name):
+            case "c" if self.in_rows:
+                self.in_cell = True
+                self.value = ""
+                self.kind = attributes.get("t", "n")
+                self.style = attributes.get("s", "")
+                self.column = _column(attributes["r"]) if "r" in attributes else self.column + 1
+            case "v" | "t" if self.in_cell:
+                self.text.clear()
+                self.is_open = True
+            case "row" if self.in_rows:
+                self._begin_row(attributes)
+            case "f" if self.in_cell:
+                raise Unreadable(FORMULA, cell=cell_name(self.line, self.column))
+            case "rPh":
+                self.is_phonetic = True
+            case "sheetData":
+                self.in_rows = True
+
+    def end(self, name: str) -> None:
+        match name if ":" not in name else _local(name):
+            case "c" if self.in_cell:
+                self.in_cell = False
+                if self.value:
+                    self._put(self._text_of_cell())
+            case "v" | "t" if self.is_open:
+                self.is_open = False
+                if not self.is_phonetic:
+                    self.value = _joined(self.value, self.text)
+            case "row" if self.row:
+                self.ready.append((self.line, self.row))
+                self.row = []
+            case "rPh":
+                self.is_phonetic = False
+            case "sheetData":
+                self.in_rows = False
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        line = int(attributes["r"]) if "r" in attributes else self.line + 1
+        if line <= self.line:
+            raise Unreadable(DAMAGED)
+        self.line = line
+        self.column = -1
+        self.row = []
+        self.hides_rows = self.hides_rows or attributes.get("hidden") in {"1", "true"}
+
+    def _text_of_cell(self) -> str:
+        match self.kind:
+            case "s":
+                return self.texts[_index(self.value)]
+            case "n":
+                style = self.formats[_index(self.style)] if self.style else NumberFormat()
+                return style.text(self.value, self.from_1904)
+            case "b":
+                return "TRUE" if self.value.strip() in {"1", "true"} else "FALSE"
+            case "d":
+                return self.value.replace("T", " ")
+        return _unescaped(self.value)
+
+    def _put(self, text: str) -> None:
+        if not text or text.isspace():
+            return
+        if self.column >= MOST_COLUMNS:
+            raise Unreadable(TOO_WIDE, cell=cell_name(self.line, self.column), most=MOST_COLUMNS)
+        missing = self.column + 1 - len(self.row)
+        if missing > 0:
+            self.row.extend([""] * missing)
+        self.row[self.column] = text
+
+
+def _index(text: str) -> int:
+    """Read a place in a list; int() alone takes negative ones, too, which Python counts from the end."""
+    index = int(text)
+    if index < 0:
+        raise ValueError(text)
+    return index
+
+
+def _column(reference: str) -> int:
+    """Return 1 for "B7"."""
+    column = 0
+    for letter in reference.rstrip("0123456789"):
+        column = column * 26 + _LETTERS[letter]
+        if column > _LAST_COLUMN:
+            raise ValueError(reference)
+    if not column:
+        raise ValueError(reference)
+    return column - 1
+
+
+_LETTERS = {letter: number for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=1)}
+_LAST_COLUMN = 16_384

@@ -25,8 +25,10 @@ MOVES: dict[str, frozenset[str]] = {
     CallStatus.SCHEDULED: frozenset({CallStatus.QUEUED, CallStatus.CANCELLED, CallStatus.BLOCKED}),
     CallStatus.QUEUED: frozenset(
         # Accepted and finished: OSVI said "try later" but rang all the same, and its news came first.
+        # Scheduled again: calling hours ended while it waited.
         {
             CallStatus.SENDING,
+            CallStatus.SCHEDULED,
             CallStatus.CANCELLED,
             CallStatus.BLOCKED,
             CallStatus.ACCEPTED,

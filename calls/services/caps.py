@@ -16,7 +16,6 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    QuerySet,
     Sum,
     Value,
     When,
@@ -59,6 +58,9 @@ def used(numbers: Collection[str], now: datetime) -> dict[str, tuple[int, int]]:
     if not per_number():
         return counts
     wanted = list(counts)
+    if len(wanted) == 1:
+        rings = _rings(wanted[0], now)
+        return {wanted[0]: (sum(ring > now - DAY for ring in rings), len(rings))}
     for start in range(0, len(wanted), _CHUNK):
         counts |= _counted(wanted[start : start + _CHUNK], now)
     return counts
@@ -75,26 +77,35 @@ def free_again_at(number: str, now: datetime) -> datetime | None:
     """Return when neither cap forbids another call to this number any more; None if neither does now."""
     if not per_number():
         return None
-    calls = _calls([number], now).annotate(rings=_RINGS).order_by("-sent_at").values_list("sent_at", "rings")
-    rings = [sent_at for sent_at, count in calls for _ring in range(count)]
+    rings = _rings(number, now)
     caps = ((settings.CALLS_PER_NUMBER_A_DAY, DAY), (settings.CALLS_PER_NUMBER_A_WEEK, WEEK))
     # As soon as the last but so many is old enough, there is room for one.
     ends = [rings[cap - 1] + window for cap, window in caps if 0 < cap <= len(rings)]
     return max((end for end in ends if end > now), default=None)
 
 
+def _rings(number: str, now: datetime) -> list[datetime]:
+    """Return when one number was rung within a week, newest first. One plain query: every call that leaves asks."""
+    calls = CallLog.objects.filter(phone_number=number, sent_at__gt=now - WEEK, status__in=_LEFT)
+    rows = calls.order_by("-sent_at").values_list("sent_at", "retry_count", "is_test", "placed_by_id")
+    own = StaffPreference.objects.filter(test_number=number).values_list("pk", flat=True)
+    testers = set(own) if any(is_test for _at, _again, is_test, _by in rows) else set()
+    return [
+        sent_at
+        for sent_at, again, is_test, by in rows
+        if not (is_test and by in testers)
+        for _ring in range(1 + (again or 0))
+    ]
+
+
 def _counted(numbers: Collection[str], now: datetime) -> dict[str, tuple[int, int]]:
     """Return the counts of those numbers that were rung at all."""
-    today = Case(When(sent_at__gt=now - DAY, then=_RINGS), default=0, output_field=IntegerField())
-    rows = _calls(numbers, now).values("number").annotate(day=Sum(today), week=Sum(_RINGS)).order_by()
-    return {number: (day, week) for number, day, week in rows.values_list("number", "day", "week")}
-
-
-def _calls(numbers: Collection[str], now: datetime) -> QuerySet[CallLog]:
-    """Calls to these numbers that left within the last week, `number` as text."""
     own = StaffPreference.objects.filter(user=OuterRef("placed_by"), test_number=OuterRef("phone_number"))
     calls = CallLog.objects.annotate(number=_AS_STORED).filter(number__in=numbers)
-    return calls.filter(Q(is_test=False) | ~Exists(own), sent_at__gt=now - WEEK, status__in=_LEFT)
+    calls = calls.filter(Q(is_test=False) | ~Exists(own), sent_at__gt=now - WEEK, status__in=_LEFT)
+    today = Case(When(sent_at__gt=now - DAY, then=_RINGS), default=0, output_field=IntegerField())
+    rows = calls.values("number").annotate(day=Sum(today), week=Sum(_RINGS)).order_by()
+    return {number: (day, week) for number, day, week in rows.values_list("number", "day", "week")}
 
 
 # --- The hard stop of the day -----------------------------------------------------------------

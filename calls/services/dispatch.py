@@ -5,7 +5,7 @@ puts the call back to "queued" unless it is certain that nothing left; a worker 
 "sending", which the sweep turns into "unconfirmed".
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pydantic
@@ -20,7 +20,7 @@ from calls.models import CallLog, ConsoleState
 from calls.osvi import contract, errors
 from calls.osvi.client import OsviClient, PlacedCall, get_client
 from calls.osvi.outcomes import CallOutcome, NewsSource
-from calls.services import nudge, polling, sending
+from calls.services import caps, guards, nudge, polling, sending
 from calls.services.record_outcome import record_answer
 
 # Waits after a connection that could not be opened: 5, 10, 20 … seconds, five minutes at most.
@@ -28,7 +28,25 @@ FIRST_RETRY = 5
 LONGEST_RETRY = 300
 
 # What sending a call takes; reading all of its columns would cost as much as sending it.
-_NEEDED = ("reference", "status", "not_before", "send_until", "send_attempts", "poll_count", "request")
+_NEEDED = (
+    "reference",
+    "status",
+    "not_before",
+    "send_until",
+    "send_attempts",
+    "poll_count",
+    "request",
+    # What the guards look at.
+    "agent_id",
+    "phone_number",
+    "country",
+    "purpose",
+    "time_zone",
+    "contact_id",
+    "is_test",
+    "placed_by_id",
+    "override_reason",
+)
 
 
 def dispatch(call_pk: int, *, client: OsviClient | None = None) -> None:
@@ -85,23 +103,61 @@ def _final_request(call: CallLog) -> contract.CallRequest | None:
 
 
 def _claim(call: CallLog) -> bool:
-    """Commit "sending"; False if another worker, or a cancellation, was faster.
+    """Commit "sending" if the guards let the call pass; False if not, or if another worker was faster.
 
-    The number of tries is compared too: a worker that read the row before another one was told to wait
-    must not ignore the wait. Durable: inside somebody's transaction the claim would not be committed yet
-    when the socket opens.
+    Durable: inside somebody's transaction the claim would not be committed yet when the socket opens.
     """
     now = timezone.now()
-    with transaction.atomic(durable=True):
-        return call.move(
-            CallStatus.SENDING,
+    look = guards.before_claim(call, now)
+    refusal = look.refusal
+    if refusal is None:
+        with transaction.atomic(durable=True):
+            refusal = guards.claimed(call, now)
+            if refusal is None:
+                return _to_sending(call, now, look.evidence)
+    _refused(call, refusal)
+    return False
+
+
+def _to_sending(call: CallLog, now: datetime, evidence: dict[str, Any]) -> bool:
+    """Move to "sending"; False if another worker, or a cancellation, was faster.
+
+    The number of tries is compared too: a worker that read the row before another one was told to wait
+    must not ignore the wait.
+    """
+    moved = call.move(
+        CallStatus.SENDING,
+        source=EventSource.WORKER,
+        why=_("Sending to OSVI."),
+        evidence=evidence,
+        only_if={"send_attempts": call.send_attempts},
+        sent_at=now,
+        not_before=None,
+        send_attempts=call.send_attempts + 1,
+        outcome_due_at=polling.outcome_due_at(call.request, now),
+    )
+    if not moved:
+        caps.give_back(timezone.localdate(now))
+    return moved
+
+
+def _refused(call: CallLog, refusal: guards.Refusal) -> None:
+    """Do not send what a guard refused. A single call waits for its hours; for its people a list decides."""
+    opens_at = refusal.opens_at
+    if refusal.kind == guards.HOURS and opens_at is not None and call.contact_id is None:
+        waiting = guards.waiting(refusal)
+        call.move(
+            CallStatus.SCHEDULED,
             source=EventSource.WORKER,
-            why=_("Sending to OSVI."),
-            only_if={"send_attempts": call.send_attempts},
-            sent_at=now,
-            not_before=None,
-            send_attempts=call.send_attempts + 1,
-            outcome_due_at=polling.outcome_due_at(call.request, now),
+            why=waiting.why,
+            evidence=waiting.as_evidence(),
+            scheduled_for=opens_at,
+            not_before=opens_at,
+            send_until=opens_at + timedelta(seconds=settings.CALL_QUEUE_DEADLINE),
+        )
+    else:
+        call.move(
+            CallStatus.BLOCKED, source=EventSource.WORKER, why=refusal.why, evidence=refusal.as_evidence()
         )
 
 
@@ -120,6 +176,7 @@ def _accepted(call: CallLog, placed: PlacedCall) -> None:
 
 def _wait(call: CallLog, error: errors.OsviError, seconds: float) -> None:
     """Back to the queue: certain that nothing was placed."""
+    day = timezone.localdate(call.sent_at)
     moved = _end(
         call,
         CallStatus.QUEUED,
@@ -130,6 +187,8 @@ def _wait(call: CallLog, error: errors.OsviError, seconds: float) -> None:
         not_before=timezone.now() + timedelta(seconds=seconds),
     )
     if moved:
+        # After the move and not with it: claims take the day's count first and the call second.
+        caps.give_back(day)
         nudge.dispatch(call.pk, delay=seconds)
 
 

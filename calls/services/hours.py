@@ -1,7 +1,8 @@
 """Calling hours: the rules that people keep in the console, read once and asked about as often as needed."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, time
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,19 @@ from calls.hours.rules import Rules, Window, find
 from calls.hours.verdict import SEARCHED, HoursVerdict, Reason, may_call
 from calls.hours.zones import zones_of
 from calls.models import CallingRule, CallingWindow
+
+# What a rule says besides its windows, by the names that rows and the pure core share.
+_ABOUT = (
+    "country",
+    "purpose",
+    "holidays",
+    "source",
+    "source_url",
+    "reviewed_on",
+    "disclosure_required",
+    "consent_note",
+    "confidence",
+)
 
 
 class Book:
@@ -40,6 +54,8 @@ class Book:
         """
         if not settings.CALLING_HOURS_APPLY:
             return HoursVerdict(True, Reason.OPEN, now, None, None, (), now)
+        # Rules change at whole minutes only (see _windows), so that what was found holds for the minute.
+        now = now.replace(second=0, microsecond=0)
         zones = zones_of(number_e164, own_zone)
         rules = self.rules(country, purpose)
         if not rules:
@@ -48,30 +64,37 @@ class Book:
 
 
 def book(countries: Collection[str] | None = None) -> Book:
-    """Read the rules of these countries, or of all, in two queries; none where calling hours do not apply."""
+    """Read the rules of these countries, or of all, in one query; none where calling hours do not apply."""
     if not settings.CALLING_HOURS_APPLY:
         return Book(())
-    found = CallingRule.objects.all()
+    stored = CallingRule.objects.order_by("country", "purpose", "windows__weekday", "windows__opens")
     if countries is not None:
-        found = found.filter(country__in=countries)
-    return Book(as_rules(rule) for rule in found.order_by("country", "purpose").prefetch_related("windows"))
+        stored = stored.filter(country__in=countries)
+    rows = stored.values_list(*_ABOUT, "windows__weekday", "windows__opens", "windows__closes")
+    by_rule = groupby(rows, key=lambda row: row[: len(_ABOUT)])
+    return Book(_rules(about, (row[len(_ABOUT) :] for row in found)) for about, found in by_rule)
 
 
 def as_rules(rule: CallingRule) -> Rules:
     """Return a stored rule as the pure core takes it."""
-    windows = (Window(window.weekday, window.opens, window.closes) for window in rule.windows.all())
-    return Rules(
-        country=rule.country,
-        purpose=rule.purpose,
-        windows=tuple(windows),
-        holidays=rule.holidays,  # type: ignore[arg-type]  # the choices are the same words
-        source=rule.source,
-        source_url=rule.source_url,
-        reviewed_on=rule.reviewed_on,
-        disclosure_required=rule.disclosure_required,
-        consent_note=rule.consent_note,
-        confidence=rule.confidence,
-    )
+    windows = ((window.weekday, window.opens, window.closes) for window in rule.windows.all())
+    return _rules(tuple(getattr(rule, name) for name in _ABOUT), windows)
+
+
+def _rules(about: tuple[Any, ...], windows: Iterable[tuple[Any, ...]]) -> Rules:
+    return Rules(**dict(zip(_ABOUT, about, strict=True)), windows=tuple(_windows(windows)))
+
+
+def _windows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Window]:
+    """Yield the windows; one that does not begin and end at a whole minute was not entered here and opens nothing."""
+    for weekday, opens, closes in rows:
+        # A rule without windows has one row of nothing.
+        if weekday is not None and _is_whole(opens) and _is_whole(closes):
+            yield Window(weekday, opens, closes)
+
+
+def _is_whole(clock: time) -> bool:
+    return not (clock.second or clock.microsecond)
 
 
 def _all_of(now: datetime, zones: tuple[str, ...], rules: list[Rules]) -> HoursVerdict:
@@ -127,16 +150,8 @@ def is_shipped(rule: CallingRule) -> bool:
 
 def _enter(preset: Rules, rule: CallingRule | None, using: str) -> None:
     with transaction.atomic(using=using):
-        rule = rule or CallingRule(country=preset.country, purpose=preset.purpose, is_preset=True)
-        for name in (
-            "holidays",
-            "source",
-            "source_url",
-            "reviewed_on",
-            "disclosure_required",
-            "consent_note",
-            "confidence",
-        ):
+        rule = rule or CallingRule(is_preset=True)
+        for name in _ABOUT:
             setattr(rule, name, getattr(preset, name))
         rule.save(using=using)
         CallingWindow.objects.using(using).filter(rule=rule).delete()

@@ -41,6 +41,9 @@ def order_from(call: CallLog, form_token: uuid.UUID | None = None) -> CallOrder:
         form_token=form_token,
         again_of=call,
         is_test=call.is_test,
+        # Calls of old have none, but their template may have.
+        purpose=call.purpose or None,
+        time_zone=call.time_zone,
     )
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext, gettext_noop
 from calls.choices import CallStatus
 from calls.hours.verdict import HoursVerdict, Reason
 from calls.models import CallLog, CallTemplate, DoNotCall, StaffPreference
-from calls.services import caps, duplicates
+from calls.services import caps, do_not_call, duplicates
 from calls.services.hours import book
 
 SUPPRESSED, HOURS, UNKNOWN_HOURS, CAP, CONSOLE_CAP = (
@@ -33,6 +33,9 @@ SUPPRESSED, HOURS, UNKNOWN_HOURS, CAP, CONSOLE_CAP = (
 _KEY = "guard"
 
 _ON_LIST = gettext_noop("This number is on the do-not-call list since %(day)s. Nobody was rung.")
+_UNDECIDED = gettext_noop(
+    "This person may have asked not to be called. Until somebody decides, lists leave them alone. Nobody was rung."
+)
 _CLOSED = gettext_noop("Outside calling hours until %(time)s (%(zone)s). Nobody was rung.")
 _WAITS = gettext_noop("Outside calling hours: the call waits until %(time)s (%(zone)s).")
 _NEVER_OPEN = gettext_noop(
@@ -98,6 +101,7 @@ class Subject:
     agent_pk: int | None
     purpose: str = ""
     time_zone: str = ""
+    is_of_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,8 @@ def refusal_in(error: ValidationError) -> Refusal | None:
 def subject_of(call: CallLog) -> Subject:
     """Return whom this call would ring."""
     number = call.phone_number.as_e164 if call.phone_number else ""
-    return Subject(number, call.country, call.agent_id, call.purpose, call.time_zone)
+    is_of_list = call.contact_id is not None
+    return Subject(number, call.country, call.agent_id, call.purpose, call.time_zone, is_of_list)
 
 
 def is_own_telephone(number: str, person_pk: int | None) -> bool:
@@ -199,10 +204,20 @@ def is_own_telephone(number: str, person_pk: int | None) -> bool:
 
 
 def suppression(subject: Subject, now: datetime) -> Refusal | None:
-    """Return the refusal if the number is on the do-not-call list of the agent or of all."""
-    entry = DoNotCall.objects.in_force(now).about([subject.number], subject.agent_pk).first()
-    if entry is None:
-        return None
+    """Return the refusal if the number is on the do-not-call list of the agent or of all.
+
+    Lists also leave alone whoever may have asked for that, until somebody decides.
+    """
+    entry = do_not_call.entries([subject.number], subject.agent_pk, now).get(subject.number)
+    if entry is not None:
+        return listed(entry)
+    if subject.is_of_list and do_not_call.undecided([subject.number]):
+        return Refusal(SUPPRESSED, _UNDECIDED)
+    return None
+
+
+def listed(entry: DoNotCall) -> Refusal:
+    """Return the refusal of an entry that is in force."""
     day = timezone.localdate(entry.added_at).isoformat()
     return Refusal(SUPPRESSED, _ON_LIST, {"day": day}, entry.expires_at, {"entry": entry.pk})
 

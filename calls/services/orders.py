@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from calls import rendering
-from calls.models import Agent, CallLog, CallTemplate, CallTemplateVersion
+from calls.hours.zones import is_zone
+from calls.models import Agent, CallLog, CallTemplate, CallTemplateVersion, Contact
 from calls.osvi import contract
 from calls.osvi.cleaning import clean_json
 from calls.osvi.outcomes import REFERENCE_KEY
@@ -47,6 +48,13 @@ class CallOrder:
     form_token: uuid.UUID | None = None
     again_of: CallLog | None = None
     is_test: bool = False
+    # For whom of a list; what the hours depend on: "" as purpose means that every rule has to allow.
+    contact: Contact | None = None
+    purpose: str | None = None
+    # The person's own IANA zone, if it is known; otherwise the number tells.
+    time_zone: str = ""
+    # Why hours and caps do not hold for this call. Needs a person with calls.override_guards.
+    override_reason: str = ""
     # Ring again although the number was rung just now: True in any case, a reference if that call is the newest.
     confirmed_duplicate: bool | uuid.UUID = False
 
@@ -75,6 +83,13 @@ def check(order: CallOrder) -> CheckedOrder:
         errors["person_name"] = [
             _("Please enter a name of at most %(maximum)d characters.") % {"maximum": longest_name}
         ]
+    longest_reason = CallLog._meta.get_field("override_reason").max_length or 0
+    if len(order.override_reason.strip()) > longest_reason:
+        errors["override_reason"] = [
+            _("Please give the reason in at most %(maximum)d characters.") % {"maximum": longest_reason}
+        ]
+    if order.time_zone and not is_zone(order.time_zone):
+        errors["time_zone"] = [_("This is not a time zone. Write it like Asia/Kolkata.")]
     number = read_number(order.phone_number, order.country, errors)
     content = _content(order)
     texts = {
@@ -87,6 +102,13 @@ def check(order: CallOrder) -> CheckedOrder:
     if errors or request is None:
         raise ValidationError(errors)
     return CheckedOrder(number, request.country_code, request)
+
+
+def purpose_of(order: CallOrder) -> str:
+    """Return what the call is for: as asked for, else as the template says; "" if nothing does."""
+    if order.purpose is not None:
+        return order.purpose
+    return order.template.purpose if order.template else ""
 
 
 def _content(order: CallOrder) -> dict[str, Any]:

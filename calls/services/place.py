@@ -1,6 +1,7 @@
 """Place: validate everything, write the row and its event, nudge the worker after commit."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallEvent, CallLog
-from calls.services import duplicates, nudge, orders
+from calls.services import duplicates, nudge, orders, place_guards
 from calls.services.orders import CallOrder, CheckedOrder
+from calls.services.place_guards import Admission
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,7 +25,8 @@ def place(
     """Ask for one call. Returns the call, and whether it is new.
 
     An order with a form token that was seen before is not a second call: the first one is returned.
-    A number that was rung just now, or may be ringing, has to be confirmed (see services.duplicates).
+    A number that was rung just now, or may be ringing, has to be confirmed (see services.duplicates); one that
+    must not be called is refused, and outside calling hours the call waits (see services.place_guards).
     `nudge_worker` False leaves the sending to the caller (services.dispatch).
     Raises ValidationError with a dictionary of order field → sentences; nothing is written then.
     """
@@ -38,8 +41,11 @@ def place(
             earlier = _placed_with(order)
             if earlier is not None:
                 return earlier, False
-            duplicates.refuse(order, checked.phone_number)
-            call = _write(order, checked, source=source, by=by)
+            # Whoever forbids calls to it either was faster, or finds the call that is written here.
+            now = timezone.now()
+            admission = place_guards.admit(order, checked, by=by, now=now)
+            duplicates.refuse(replace(order, scheduled_for=admission.scheduled_for), checked.phone_number)
+            call = _write(order, checked, admission, source=source, by=by, now=now)
     except IntegrityError:
         # Two submissions of one form at the same moment: the constraint let one through.
         earlier = _placed_with(order)
@@ -57,9 +63,16 @@ def _placed_with(order: CallOrder) -> CallLog | None:
     return CallLog.objects.filter(form_token=order.form_token).first()
 
 
-def _write(order: CallOrder, checked: CheckedOrder, *, source: EventSource, by: "User | None") -> CallLog:
-    now = timezone.now()
-    scheduled = order.scheduled_for is not None
+def _write(
+    order: CallOrder,
+    checked: CheckedOrder,
+    admission: Admission,
+    *,
+    source: EventSource,
+    by: "User | None",
+    now: datetime,
+) -> CallLog:
+    at = admission.scheduled_for
     call = CallLog(
         form_token=order.form_token,
         agent=order.agent,
@@ -67,16 +80,21 @@ def _write(order: CallOrder, checked: CheckedOrder, *, source: EventSource, by: 
         template_version=order.template_version
         or (order.template.current_version() if order.template else None),
         again_of=order.again_of,
+        contact=order.contact,
         is_test=order.is_test,
         placed_by=by,
         person_name=order.person_name.strip(),
         phone_number=checked.phone_number,
         country=checked.country,
-        status=CallStatus.SCHEDULED if scheduled else CallStatus.QUEUED,
+        purpose=admission.purpose,
+        time_zone=order.time_zone,
+        override_reason=admission.override_reason,
+        status=CallStatus.SCHEDULED if at else CallStatus.QUEUED,
+        status_reason=admission.why_it_waits,
         requested_at=now,
-        scheduled_for=order.scheduled_for,
-        not_before=order.scheduled_for,
-        send_until=(order.scheduled_for or now) + timedelta(seconds=settings.CALL_QUEUE_DEADLINE),
+        scheduled_for=at,
+        not_before=at,
+        send_until=(at or now) + timedelta(seconds=settings.CALL_QUEUE_DEADLINE),
     )
     call.request = orders.with_reference(checked.request, call.reference)
     call.save(force_insert=True)
@@ -86,6 +104,12 @@ def _write(order: CallOrder, checked: CheckedOrder, *, source: EventSource, by: 
         source=source,
         by=by,
         to_status=call.status,
-        why=_("Call scheduled.") if scheduled else _("Call requested."),
+        why=admission.why_it_waits or (_("Call scheduled.") if at else _("Call requested.")),
+        evidence=admission.evidence,
     )
+    if admission.override_reason:
+        why = _("To be called whatever hours and caps say: %(reason)s") % {
+            "reason": admission.override_reason
+        }
+        call.note(why, source=source, by=by)
     return call

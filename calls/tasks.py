@@ -6,7 +6,7 @@ import threading
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_startup
 
-from calls.services import deliveries, export_writing, sending
+from calls.services import deliveries, dnc_mirror, do_not_call_read_back, export_writing, sending
 from calls.services import dispatch as dispatch_service
 from calls.services import reconcile as reconcile_service
 from calls.services import sweep as sweep_service
@@ -39,6 +39,17 @@ def apply_delivery(delivery_pk: int) -> None:
 @db_task(priority=-1)
 def write_export(export_pk: int, language: str) -> None:
     export_writing.write(export_pk, language)
+
+
+# OSVI's own lists are a second lock on the door; calls go first.
+@db_task(priority=-1)
+def pass_on_do_not_call() -> None:
+    dnc_mirror.pass_on()
+
+
+@db_task(priority=-1)
+def read_do_not_call_back(agent_pk: int) -> None:
+    do_not_call_read_back.read_back(agent_pk)
 
 
 @db_periodic_task(crontab(minute="*"))

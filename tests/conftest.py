@@ -38,7 +38,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture
 def agent(db: None) -> Agent:
-    return Agent.objects.create(agent_uuid=AGENT_UUID, name="Reminders")
+    # Its do-not-call list was read a moment ago.
+    next_read = timezone.now() + timedelta(hours=1)
+    return Agent.objects.create(agent_uuid=AGENT_UUID, name="Reminders", do_not_call_next_read_at=next_read)
 
 
 @pytest.fixture

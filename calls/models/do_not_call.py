@@ -13,7 +13,7 @@ from calls.choices import MirrorStatus, SuppressionSource, SuppressionStatus
 from calls.models.agent import Agent
 
 # The number as plain text: reading thousands of numbers as telephone numbers would take seconds.
-_AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
+NUMBER_AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
 
 
 class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
@@ -31,7 +31,7 @@ class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
 
     def with_text(self) -> Self:
         """Entries with their number in `e164`."""
-        return self.annotate(e164=_AS_TEXT)
+        return self.annotate(e164=NUMBER_AS_TEXT)
 
     def numbered(self, numbers: Collection[str]) -> Self:
         """Entries for these numbers (E.164), of any scope."""

@@ -17,6 +17,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from calls.choices import EventSource, SuppressionSource, SuppressionStatus
 from calls.models import Agent, CallLog, DoNotCall
 from calls.services import dnc_mirror, do_not_call_waiting, duplicates
+from calls.services.portions import portions
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,7 +43,7 @@ def entries(numbers: Collection[str], agent_pk: int | None, now: datetime) -> di
     Of several, the one for all agents, as it is the reason that holds whoever calls.
     """
     found: dict[str, DoNotCall] = {}
-    for some in _portions(numbers):
+    for some in portions(numbers, _AT_ONCE):
         for entry in DoNotCall.objects.in_force(now).about(some, agent_pk).select_related("agent"):
             number = entry.phone_number.as_e164
             if number not in found or entry.agent_id is None:
@@ -54,7 +55,7 @@ def undecided(numbers: Collection[str]) -> set[str]:
     """Return those of these numbers (E.164) about which a person has to decide first."""
     return {
         entry.phone_number.as_e164
-        for some in _portions(numbers)
+        for some in portions(numbers, _AT_ONCE)
         for entry in DoNotCall.objects.undecided().numbered(some).only("phone_number")
     }
 
@@ -79,11 +80,6 @@ def _day(moment: datetime | None) -> str:
 
 def _number(row: DoNotCall | CallLog) -> PhoneNumber:
     return PhoneNumber.from_string(str(row.phone_number))
-
-
-def _portions(numbers: Collection[str]) -> list[list[str]]:
-    listed = list(numbers)
-    return [listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE)]
 
 
 # --- Entering -------------------------------------------------------------------------------------
@@ -119,8 +115,8 @@ def _put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
     with transaction.atomic():
         duplicates.lock(number)
         standing = _standing(entry)
-        if standing is not None and _holds_as_long(standing, entry, now):
-            _settle_proposals(standing, by=by, now=now)
+        if standing is not None and holds_as_long(standing, entry.expires_at, now):
+            settle_proposals(standing, by=by, now=now)
             return standing
         if standing is not None:
             _close(
@@ -133,7 +129,7 @@ def _put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
             )
         if not _save_in_force(entry, by=by, now=now):
             raise CannotDecide(gettext("Somebody else has just decided about this entry."))
-        _settle_proposals(entry, by=by, now=now)
+        settle_proposals(entry, by=by, now=now)
         do_not_call_waiting.take_back({number.as_e164: entry}, entry.agent_id, by=by)
         dnc_mirror.plan(entry)
     return entry
@@ -146,12 +142,13 @@ def _standing(entry: DoNotCall) -> DoNotCall | None:
     return same.first()
 
 
-def _holds_as_long(standing: DoNotCall, entry: DoNotCall, now: datetime) -> bool:
+def holds_as_long(standing: DoNotCall, until: datetime | None, now: datetime) -> bool:
+    """Whether an entry that has not been closed forbids calls as long as one until then (None: for good) would."""
     if standing.expires_at is None:
         return True
-    if standing.expires_at <= now or entry.expires_at is None:
+    if standing.expires_at <= now or until is None:
         return False
-    return standing.expires_at >= entry.expires_at
+    return standing.expires_at >= until
 
 
 def _save_in_force(entry: DoNotCall, *, by: "User | None", now: datetime) -> bool:
@@ -170,7 +167,7 @@ def _save_in_force(entry: DoNotCall, *, by: "User | None", now: datetime) -> boo
     )
 
 
-def _settle_proposals(entry: DoNotCall, *, by: "User | None", now: datetime) -> None:
+def settle_proposals(entry: DoNotCall, *, by: "User | None", now: datetime) -> None:
     """Nobody need decide any more about a number that stands on the list as widely as was proposed."""
     number = _number(entry).as_e164
     proposals = DoNotCall.objects.undecided().numbered([number]).exclude(pk=entry.pk)

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.db.models import CharField, ExpressionWrapper, F
 from django.utils.translation import gettext_noop
 
 from calls.choices import CANCELLABLE, LIST_ENDED, CallStatus, ContactStatus, ContactVerdict, EventSource
 from calls.models import CallLog, Contact, DoNotCall, ListEvent
+from calls.models.do_not_call import NUMBER_AS_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-_NUMBER_AS_TEXT = ExpressionWrapper(F("phone_number"), output_field=CharField())
 
 
 def take_back(entries: Mapping[str, DoNotCall], agent_pk: int | None, *, by: "User | None" = None) -> None:
@@ -26,7 +24,7 @@ def take_back(entries: Mapping[str, DoNotCall], agent_pk: int | None, *, by: "Us
 
 
 def _block_calls(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "User | None") -> None:
-    waiting = CallLog.objects.annotate(e164=_NUMBER_AS_TEXT).filter(
+    waiting = CallLog.objects.annotate(e164=NUMBER_AS_TEXT).filter(
         e164__in=list(entries), status__in=CANCELLABLE
     )
     if agent_pk is not None:

@@ -75,6 +75,20 @@ def write_export(export_pk: int, language: str = "") -> None:
     _after_commit(lambda: tasks.write_export(export_pk, language))
 
 
+def pass_on() -> None:
+    """Have a worker pass do-not-call entries on to OSVI after commit."""
+    from calls import tasks
+
+    _after_commit(tasks.pass_on_do_not_call)
+
+
+def read_back(agent_pk: int) -> None:
+    """Have a worker read OSVI's do-not-call list of this agent after commit."""
+    from calls import tasks
+
+    _after_commit(lambda: _enqueue(tasks.read_do_not_call_back, agent_pk, 0))
+
+
 def _enqueue(task: Any, pk: int, delay: float) -> None:
     if delay > 0:
         task.schedule((pk,), delay=delay)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog, WebhookDelivery
-from calls.services import export_store, nudge, sending
+from calls.services import do_not_call_sweep, export_store, nudge, sending
 
 # So many rows of each kind per run; the next run takes the rest.
 BATCH = 1_000
@@ -30,6 +30,7 @@ def sweep() -> dict[str, int]:
         "asked": _nudge_missed_questions(),
         "deliveries": _nudge_deliveries(),
         "exports": export_store.sweep(BATCH),
+        "do_not_call": do_not_call_sweep.sweep(),
     }
 
 

@@ -8,10 +8,13 @@ import uuid
 import phonenumbers
 from pydantic import ValidationError
 
-from calls.osvi.contract import CALL_PATH, CallRequest
+from calls.osvi.contract import CALL_PATH, CAMPAIGNS_PATH, DND_PATH, CallRequest
 from osvi_simulator.agents import AGENTS, AGENTS_BY_ID
 from osvi_simulator.book import Call, CallBook
+from osvi_simulator.campaigns import CampaignBook, answer_campaigns
 from osvi_simulator.courier import Courier
+from osvi_simulator.dnd import DndBook, answer_dnd
+from osvi_simulator.faults import REFUSALS, SPOILT_ANSWERS, TOO_MANY
 from osvi_simulator.journal import Journal, ReceivedRequest
 from osvi_simulator.listing import list_calls
 from osvi_simulator.options import Options
@@ -19,7 +22,6 @@ from osvi_simulator.recording import LINK_SECONDS, RecordingLinks
 from osvi_simulator.rejections import rejection
 from osvi_simulator.reply import (
     GATEWAY_DOWN,
-    HANG_UP,
     INVALID_TOKEN,
     NOT_FOUND,
     SERVER_ERROR,
@@ -28,29 +30,9 @@ from osvi_simulator.reply import (
     Request,
     data,
     json_reply,
-    plain_refusal,
     refusal,
 )
 from osvi_simulator.scenarios import Answer, Lookup, News, for_number
-
-_REFUSALS = {
-    Answer.DROPPED: HANG_UP,
-    Answer.ERROR_BEFORE: SERVER_ERROR,
-    Answer.NOT_SUCCESS: plain_refusal(200, "The call could not be queued"),
-    Answer.BAD_REQUEST: refusal(400, "This number cannot be reached over the trunk of this account"),
-    Answer.UNAUTHORIZED: INVALID_TOKEN,
-    Answer.FORBIDDEN: UNKNOWN_AGENT,
-    Answer.NOT_FOUND: NOT_FOUND,
-    Answer.UNPROCESSABLE: json_reply(
-        422, {"success": False, "errors": ["Phone number is blocked", "Agent has no outbound trunk"]}
-    ),
-}
-_SPOILT_ANSWERS = {
-    Answer.LOST: HANG_UP,
-    Answer.ERROR_AFTER: SERVER_ERROR,
-    Answer.NOT_JSON: Reply(200, b"<html><body>OK</body></html>", {"Content-Type": "text/html"}),
-    Answer.NO_CALL_ID: json_reply(200, {"success": True, "data": {}}),
-}
 
 
 class Api:
@@ -60,6 +42,8 @@ class Api:
         self.options = options
         self.journal = journal
         self.book = CallBook()
+        self.dnd = DndBook()
+        self.campaigns = CampaignBook(self.dnd)
         self.links = RecordingLinks()
         self.courier = Courier(journal)
         self._stopping = stopping
@@ -71,6 +55,10 @@ class Api:
         token = request.headers.get("api-token", "")
         if not hmac.compare_digest(token.encode(), self.options.token.encode()):
             return INVALID_TOKEN
+        if request.path == DND_PATH:
+            return answer_dnd(request, entry, self.dnd, self._hold_back)
+        if request.path.startswith(f"{CAMPAIGNS_PATH}/"):
+            return answer_campaigns(request, self.campaigns, self.options.speed, self._hold_back)
         if request.method == "POST":
             return self._place(request, entry) if request.path == CALL_PATH else NOT_FOUND
         if request.method != "GET":
@@ -90,6 +78,10 @@ class Api:
             self._stopping.wait(self.options.latency_ms / 1000)
         return self._stopping.is_set()
 
+    def _hold_back(self) -> None:
+        """Wait as long as a slow answer takes, or until the simulator stops."""
+        self._stopping.wait(self.options.slow_seconds)
+
     def _place(self, request: Request, entry: ReceivedRequest) -> Reply:
         try:
             wanted = CallRequest.model_validate_json(request.body)
@@ -100,18 +92,18 @@ class Api:
         if wanted.agent_uuid not in AGENTS_BY_ID:
             return UNKNOWN_AGENT
         scenario = for_number(entry.phone)
-        if scenario.answer in _REFUSALS:
-            return _REFUSALS[scenario.answer]
+        if scenario.answer in REFUSALS:
+            return REFUSALS[scenario.answer]
         if scenario.answer is Answer.TOO_MANY_ONCE and self.book.first_time(entry.phone):
-            return plain_refusal(429, "Too many requests", Retry_After="2")
+            return TOO_MANY
         call = self.book.accept(wanted, entry.phone, scenario, self.options.speed)
         self.journal.rang(entry)
         if scenario.news is News.BEFORE_ANSWER:
             self.courier.send_now(call)
         self.courier.schedule(call)
         if scenario.answer is Answer.SLOW:
-            self._stopping.wait(self.options.slow_seconds)
-        return _SPOILT_ANSWERS.get(scenario.answer) or data({"call_id": call.call_id})
+            self._hold_back()
+        return SPOILT_ANSWERS.get(scenario.answer) or data({"call_id": call.call_id})
 
     def _look_up(self, request: Request, entry: ReceivedRequest) -> Reply:
         """Answer `GET /v1/call/{id}` and the two pages below it."""

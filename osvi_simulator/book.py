@@ -57,7 +57,12 @@ def course_of(life: Life, request: CallRequest) -> tuple[Stage, ...]:
     """Return the stages of a call; OSVI tries again only when the request enables its retries."""
     overrides = request.call_config_overrides
     retry = overrides.retry_config if overrides else None
-    if life is Life.ANSWERED_ON_RETRY and not (retry and retry.enabled):
+    return stages(life, retries=bool(retry and retry.enabled))
+
+
+def stages(life: Life, *, retries: bool) -> tuple[Stage, ...]:
+    """Return the stages of a life, with OSVI's own retries or without."""
+    if life is Life.ANSWERED_ON_RETRY and not retries:
         life = Life.NOT_ANSWERED
     return _COURSE[life]
 

@@ -1,8 +1,9 @@
 """`GET /v1/calls`: filters, newest first, in pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from math import ceil
+from typing import Any, TypeVar
 
 from osvi_simulator.agents import AGENTS_BY_ID
 from osvi_simulator.book import IST, Call, CallBook
@@ -12,6 +13,7 @@ PER_PAGE = 25
 MOST_PER_PAGE = 100
 
 _Test = Callable[[Call], bool]
+_Item = TypeVar("_Item")
 
 
 def list_calls(book: CallBook, query: dict[str, str]) -> Reply:
@@ -21,17 +23,22 @@ def list_calls(book: CallBook, query: dict[str, str]) -> Reply:
         return NOT_FOUND
     try:
         tests = list(_tests(query))
-        page = max(int(query.get("page") or 1), 1)
-        per_page = min(max(int(query.get("per_page") or PER_PAGE), 1), MOST_PER_PAGE)
+        found = [call for call in book.newest_first() if all(test(call) for test in tests)]
+        return paged(found, query, Call.list_item)
     except ValueError as error:
         return refusal(400, str(error))
-    found = [call for call in book.newest_first() if all(test(call) for test in tests)]
+
+
+def paged(found: Sequence[_Item], query: dict[str, str], show: Callable[[_Item], Any]) -> Reply:
+    """Return the page that is asked for, with its `meta`. Raises ValueError for an unreadable page."""
+    page = max(int(query.get("page") or 1), 1)
+    per_page = min(max(int(query.get("per_page") or PER_PAGE), 1), MOST_PER_PAGE)
     start = (page - 1) * per_page
     return json_reply(
         200,
         {
             "success": True,
-            "data": [call.list_item() for call in found[start : start + per_page]],
+            "data": [show(item) for item in found[start : start + per_page]],
             "meta": {
                 "current_page": page,
                 "total_pages": ceil(len(found) / per_page),

@@ -1,4 +1,4 @@
-"""The sentence with which `POST /v1/call` refuses a body that breaks the contract."""
+"""The sentence with which a POST refuses a body that breaks the contract."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -51,6 +51,9 @@ def _sentence(problem: Any) -> str:
         return f"{name} must be at most {context['max_length']} characters"
     if kind == "string_too_short":
         return f"{_field(location)} must not be empty"
+    if kind in {"too_long", "too_short"}:
+        most = contract.limits(f"CampaignContacts.{name}").max_items
+        return f"{name} must hold 1 to {most} items"
     if kind == "string_pattern_mismatch":
         return f"{name} must be national digits only"
     if kind == "value_error":

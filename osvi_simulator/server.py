@@ -16,7 +16,7 @@ from osvi_simulator.journal import Journal, ReceivedRequest
 from osvi_simulator.options import Options
 from osvi_simulator.reply import HANG_UP, NOT_FOUND, SERVER_ERROR, Reply, Request, plain_refusal
 
-LARGEST_BODY = 1024 * 1024  # bytes
+LARGEST_BODY = 16 * 1024 * 1024  # bytes; the largest upload of contacts fits
 
 logger = logging.getLogger(__name__)
 

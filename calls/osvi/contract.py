@@ -45,6 +45,12 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _some_number(phone: str) -> str:
+    if not phone.strip():
+        raise ValueError("phone must not be empty")
+    return phone
+
+
 class ContractModel(BaseModel):
     """Strict: the API takes JSON types as they are, "300" is not 300."""
 
@@ -132,7 +138,7 @@ class DndEntry(ContractModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     agent_uuid: Annotated[str, Field(min_length=1)]
-    phone: Annotated[str, Field(min_length=1), AfterValidator(_not_blank), Field(repr=False)]
+    phone: Annotated[str, Field(min_length=1), AfterValidator(_some_number), Field(repr=False)]
     reason: str | None = None
 
     def body(self) -> dict[str, Any]:
@@ -142,8 +148,9 @@ class DndEntry(ContractModel):
 
 def _named_contact(contact: dict[str, JsonValue]) -> dict[str, JsonValue]:
     phone, name = contact.get("phone"), contact.get("person_name", "")
-    if not isinstance(phone, str) or not phone.strip():
-        raise ValueError("phone of a contact must not be empty")
+    if not isinstance(phone, str):
+        raise ValueError("phone of a contact must be a string")
+    _some_number(phone)
     if not isinstance(name, str):
         raise ValueError("person_name of a contact must be a string")
     return contact

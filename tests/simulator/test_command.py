@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import requests
 
-from osvi_simulator.scenarios import markdown_table
+from osvi_simulator import campaigns, dnd, scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +58,7 @@ def test_a_port_in_use_is_an_error_in_words():
     assert f"Cannot listen on 127.0.0.1:{port}" in complaint
 
 
-def test_the_page_shows_the_table_that_the_code_obeys():
+@pytest.mark.parametrize("table", [scenarios, dnd, campaigns], ids=lambda module: module.__name__)
+def test_the_page_shows_the_tables_that_the_code_obeys(table: ModuleType):
     page = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
-    assert markdown_table() in page
+    assert table.markdown_table() in page

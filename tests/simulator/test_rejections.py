@@ -115,7 +115,16 @@ def test_unknown_agent(caller: Caller):
 
 @pytest.mark.parametrize("token", ["", "wrong-token-0000"])
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v1/call"), ("GET", "/v1/calls"), ("GET", "/v1/active_agents")]
+    ("method", "path"),
+    [
+        ("POST", "/v1/call"),
+        ("GET", "/v1/calls"),
+        ("GET", "/v1/active_agents"),
+        ("POST", "/v1/dnd_numbers"),
+        ("DELETE", "/v1/dnd_numbers"),
+        ("POST", "/v1/campaigns/7/contacts"),
+        ("GET", "/v1/campaigns/7/status"),
+    ],
 )
 def test_wrong_token(token: str, method: str, path: str, caller: Caller):
     answer = caller.request(method, path, headers={"API-Token": token})
@@ -164,5 +173,11 @@ def test_unknown_paths_and_methods(caller: Caller):
         ("GET", "/"),
         ("POST", "/v1/calls"),
         ("DELETE", "/v1/calls"),
+        ("PUT", "/v1/dnd_numbers"),
+        ("GET", "/v1/campaigns"),
+        ("GET", "/v1/campaigns/7"),
+        ("GET", "/v1/campaigns/seven/status"),
+        ("GET", "/v1/campaigns/7/contacts"),
+        ("POST", "/v1/campaigns/7/status"),
     ):
         assert caller.request(method, path, data=b"{}").status_code == 404

@@ -21,7 +21,7 @@ TOO_WIDE = _(
 )
 
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_BLANK = re.compile(r"[^\S\n\t]")  # of whatever width
 # Control characters and marks nobody sees, such as those which come along when a number is copied from an
 # address book. The joiners U+200C and U+200D stay: Hindi is written with them. Surrogates have no UTF-8.
 _UNSEEN = re.compile(
@@ -88,14 +88,23 @@ def checked(line: int, row: list[str]) -> list[str]:
 
     Raises Unreadable for a cell that looks like a formula, is too long, or lies too far right.
     """
-    cells = [clean(cell) for cell in row]
+    cells = [cell.strip() for cell in row]
+    # Most rows hold nothing to look at closely, and that is seen much faster of a row than of its cells.
+    if not "".join(cells).isprintable():
+        cells = [clean(cell) for cell in cells]
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise Unreadable(TOO_WIDE, cell=cell_name(line, len(cells) - 1), most=MOST_COLUMNS)
+    together = "".join(cells)
+    if "=" in together or len(together) > LONGEST_CELL:
+        _refuse(line, cells)
+    return cells
+
+
+def _refuse(line: int, cells: list[str]) -> None:
     for column, cell in enumerate(cells):
         if cell.startswith("="):
             raise Unreadable(FORMULA, cell=cell_name(line, column))
         if len(cell) > LONGEST_CELL:
             raise Unreadable(_TOO_LONG, cell=cell_name(line, column), most=LONGEST_CELL)
-    return cells

@@ -12,7 +12,7 @@ LONGEST_ROW = 1_000_000  # characters
 # Excel files are packed: what may come out of one, all parts together, and how often more than was packed.
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_TIMES_PACKED = 200
-MOST_PARTS = 2_000
+MOST_PARTS = 5_000
 # Different texts, which an Excel file keeps apart from its cells and which have to be held in memory.
 MOST_TEXTS = 1_000_000
 

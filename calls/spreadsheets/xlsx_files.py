@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from xml.parsers import expat
 
@@ -29,7 +30,7 @@ from calls.spreadsheets.limits import (
     MOST_UNPACKED,
     Unreadable,
 )
-from calls.spreadsheets.xlsx_numbers import NumberFormat, format_of
+from calls.spreadsheets.xlsx_numbers import PLAIN, NumberFormat, format_of
 
 _BOMB = _(
     "The Excel file unpacks to far more than a list can be. Copy the people into a new workbook, save it as .xlsx "
@@ -198,8 +199,7 @@ class _Parts:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_declarations
-        parser.StartElementHandler = reader.start
-        parser.EndElementHandler = reader.end
+        parser.StartElementHandler = partial(_begin, parser, reader)
         parser.CharacterDataHandler = reader.text.append
         # zipfile gives out no more than the size that was checked, and compares the checksum at the end.
         with self.archive.open(self.infos[_normal(name)]) as part:
@@ -223,6 +223,20 @@ class _Parts:
         return [relation for relation in self.relations(name) if relation.kind == kind]
 
 
+def _begin(parser: expat.XMLParserType, reader: _Reader, name: str, attributes: dict[str, str]) -> None:
+    """Take the first element of a part. Where it has a prefix, the others that matter have the same."""
+    prefix, colon, _name = name.rpartition(":")
+    start, end = reader.start, reader.end
+    if colon:
+        beginning = len(prefix) + 1
+        parser.StartElementHandler = lambda name, attributes: start(name[beginning:], attributes)
+        parser.EndElementHandler = lambda name: end(name[beginning:])
+    else:
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+    parser.StartElementHandler(name, attributes)
+
+
 def _normal(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").lower()
 
@@ -238,15 +252,10 @@ class _Relations(_Reader):
         self.found: list[_Relation] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if _local(name) == "Relationship" and attributes.get("TargetMode") != "External":
+        if name == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", self.folder, attributes.get("Target", "")))
             kind = attributes.get("Type", "").rpartition("/")[2]
             self.found.append(_Relation(attributes.get("Id", ""), kind, target.lstrip("/")))
-
-
-def _local(name: str) -> str:
-    """Return the name of an element without the prefix of its namespace."""
-    return name.rpartition(":")[2]
 
 
 # --- Workbook, styles, texts ------------------------------------------------------------------
@@ -267,7 +276,7 @@ class _Contents(_Reader):
         self.from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        match _local(name):
+        match name:
             case "sheet":
                 relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
                 self.sheets.append(_SheetEntry(relation, attributes.get("state", "visible") == "visible"))
@@ -285,7 +294,7 @@ class _Styles(_Reader):
         self.in_cell_styles = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        match _local(name):
+        match name:
             case "numFmt" if len(self.own) < _MOST_STYLES:
                 self.own.setdefault(int(attributes["numFmtId"]), attributes.get("formatCode", ""))
             case "cellXfs":
@@ -294,7 +303,7 @@ class _Styles(_Reader):
                 self.ids.append(int(attributes.get("numFmtId", "0")))
 
     def end(self, name: str) -> None:
-        if _local(name) == "cellXfs":
+        if name == "cellXfs":
             self.in_cell_styles = False
 
     def formats(self) -> list[NumberFormat]:
@@ -312,7 +321,7 @@ class _Texts(_Reader):
         self.is_phonetic = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        match _local(name):
+        match name:
             case "si":
                 self.value = ""
             case "t":
@@ -322,7 +331,7 @@ class _Texts(_Reader):
                 self.is_phonetic = True
 
     def end(self, name: str) -> None:
-        match _local(name):
+        match name:
             case "t":
                 self.is_open = False
                 if not self.is_phonetic:
@@ -337,7 +346,8 @@ class _Texts(_Reader):
 
 def _joined(start: str, pieces: list[str]) -> str:
     """Return the text, no more of it than is needed to see that it is too long."""
-    return (start + "".join(pieces))[: LONGEST_CELL + 1]
+    text = start + (pieces[0] if len(pieces) == 1 else "".join(pieces))
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL + 1]
 
 
 def _unescaped(text: str) -> str:
@@ -361,46 +371,45 @@ class _Sheet(_Reader):
         self.line = 0
         self.row: list[str] = []
         self.column = -1
-        self.kind = self.style = self.value = ""
+        self.value = ""
+        self.attributes: dict[str, str] = {}
         self.in_cell = self.in_rows = self.is_phonetic = False
 
+    # The two that are called for each cell twice are written for speed.
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        match name if ":" not in name else _local(name):
-            case "c" if self.in_rows:
-                self.in_cell = True
-                self.value = ""
-                self.kind = attributes.get("t", "n")
-                self.style = attributes.get("s", "")
-                self.column = _column(attributes["r"]) if "r" in attributes else self.column + 1
-            case "v" | "t" if self.in_cell:
-                self.text.clear()
-                self.is_open = True
-            case "row" if self.in_rows:
-                self._begin_row(attributes)
-            case "f" if self.in_cell:
-                raise Unreadable(FORMULA, cell=cell_name(self.line, self.column))
-            case "rPh":
-                self.is_phonetic = True
-            case "sheetData":
-                self.in_rows = True
+        if not self.in_rows:
+            self.in_rows = name == "sheetData"
+        elif name == "c":
+            self.in_cell = True
+            self.value = ""
+            self.attributes = attributes
+        elif name in ("v", "t"):
+            self.text.clear()
+            self.is_open = self.in_cell
+        elif name == "row":
+            self._begin_row(attributes)
+        elif name == "f" and self.in_cell:
+            raise Unreadable(FORMULA, cell=cell_name(self.line, self._column_of_cell()))
+        elif name == "rPh":
+            self.is_phonetic = True
 
     def end(self, name: str) -> None:
-        match name if ":" not in name else _local(name):
-            case "c" if self.in_cell:
-                self.in_cell = False
-                if self.value:
-                    self._put(self._text_of_cell())
-            case "v" | "t" if self.is_open:
-                self.is_open = False
-                if not self.is_phonetic:
-                    self.value = _joined(self.value, self.text)
-            case "row" if self.row:
+        if not self.in_rows:
+            return
+        if name == "c":
+            self._end_cell()
+        elif name in ("v", "t"):
+            self.is_open = False
+            if not self.is_phonetic:
+                self.value = _joined(self.value, self.text)
+        elif name == "row":
+            if self.row:
                 self.ready.append((self.line, self.row))
                 self.row = []
-            case "rPh":
-                self.is_phonetic = False
-            case "sheetData":
-                self.in_rows = False
+        elif name == "rPh":
+            self.is_phonetic = False
+        elif name == "sheetData":
+            self.in_rows = False
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         line = int(attributes["r"]) if "r" in attributes else self.line + 1
@@ -411,28 +420,37 @@ class _Sheet(_Reader):
         self.row = []
         self.hides_rows = self.hides_rows or attributes.get("hidden") in {"1", "true"}
 
-    def _text_of_cell(self) -> str:
-        match self.kind:
-            case "s":
-                return self.texts[_index(self.value)]
-            case "n":
-                style = self.formats[_index(self.style)] if self.style else NumberFormat()
-                return style.text(self.value, self.from_1904)
-            case "b":
-                return "TRUE" if self.value.strip() in {"1", "true"} else "FALSE"
-            case "d":
-                return self.value.replace("T", " ")
-        return _unescaped(self.value)
+    def _column_of_cell(self) -> int:
+        reference = self.attributes.get("r")
+        return _column(reference.rstrip("0123456789")) if reference else self.column + 1
 
-    def _put(self, text: str) -> None:
-        if not text or text.isspace():
+    def _end_cell(self) -> None:
+        """Put the cell into the row, at the column that it names or else after the last one."""
+        self.in_cell = False
+        column = self.column = self._column_of_cell()
+        text = self.value and self._text_of_cell().strip()
+        if not text:
             return
-        if self.column >= MOST_COLUMNS:
-            raise Unreadable(TOO_WIDE, cell=cell_name(self.line, self.column), most=MOST_COLUMNS)
-        missing = self.column + 1 - len(self.row)
-        if missing > 0:
-            self.row.extend([""] * missing)
-        self.row[self.column] = text
+        if column >= MOST_COLUMNS:
+            raise Unreadable(TOO_WIDE, cell=cell_name(self.line, column), most=MOST_COLUMNS)
+        row = self.row
+        if column == len(row):
+            row.append(text)
+        else:
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = text
+
+    def _text_of_cell(self) -> str:
+        kind = self.attributes.get("t", "n")
+        if kind == "s":
+            return self.texts[_index(self.value)]
+        if kind == "n":
+            style = self.attributes.get("s")
+            shown = self.formats[_index(style)] if style and self.formats else PLAIN
+            return shown.text(self.value, self.from_1904)
+        if kind == "b":
+            return "TRUE" if self.value.strip() in {"1", "true"} else "FALSE"
+        return self.value.replace("T", " ") if kind == "d" else _unescaped(self.value)
 
 
 def _index(text: str) -> int:
@@ -443,15 +461,16 @@ def _index(text: str) -> int:
     return index
 
 
-def _column(reference: str) -> int:
-    """Return 1 for "B7"."""
+@cache
+def _column(letters: str) -> int:
+    """Return 1 for "B"."""
     column = 0
-    for letter in reference.rstrip("0123456789"):
+    for letter in letters:
         column = column * 26 + _LETTERS[letter]
         if column > _LAST_COLUMN:
-            raise ValueError(reference)
+            raise ValueError(letters)
     if not column:
-        raise ValueError(reference)
+        raise ValueError(letters)
     return column - 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 # Formats that Excel knows by number only.
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -41,8 +41,11 @@ class NumberFormat:
 
     def text(self, raw: str, from_1904: bool = False) -> str:
         """Return what a person sees of a number written in the file as `raw`; `raw` if it is none."""
-        if self.kind is _Kind.PLAIN and raw.isdigit():
-            return self._with_zeros(raw) if self.digits else raw
+        if self.kind is _Kind.PLAIN and raw.isascii():
+            if raw.isdigit():
+                return self._with_zeros(raw) if self.digits else raw
+            if len(raw) <= _DIGITS_SHOWN and raw[-1] not in "0." and raw.replace(".", "", 1).isdigit():
+                return raw
         try:
             number = float(raw)
         except ValueError:
@@ -58,12 +61,16 @@ class NumberFormat:
         return self.before + digits.zfill(self.digits)
 
 
+PLAIN = NumberFormat()
+
+
 def plain(number: float) -> str:
     """Return all digits of a number, without an exponent: "9876543210", "0.5"."""
     text = str(Decimal(f"{number:.{_DIGITS_SHOWN}g}").__format__("f"))
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=10_000)
 def _moment(number: float, from_1904: bool) -> str:
     """Return a day, a time of day, or both: "2026-01-31 09:30"."""
     seconds = round(number * 86_400)
@@ -86,7 +93,7 @@ def format_of(number: int, code: str) -> NumberFormat:
     code = code[:255].partition(";")[0]  # what comes after is for negative numbers and texts
     bare = _LITERAL.sub("", code)
     if "general" in bare.lower():
-        return NumberFormat()
+        return PLAIN
     if _DATE_LETTER.search(bare):
         return NumberFormat(_Kind.DATE)
     if "%" in bare:
@@ -94,4 +101,4 @@ def format_of(number: int, code: str) -> NumberFormat:
     shown = _ALL_DIGITS.fullmatch(_LITERAL.sub(lambda literal: literal[1] or literal[2] or "", code).strip())
     if shown and bare.count("0") > 1:
         return NumberFormat(digits=bare.count("0"), before=shown["before"])
-    return NumberFormat()
+    return PLAIN

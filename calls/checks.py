@@ -22,6 +22,8 @@ POSITIVE = (
     "OSVI_CONNECT_TIMEOUT",
     "OSVI_READ_TIMEOUT",
 )
+# Zero is no cap.
+CAPS = ("CALLS_PER_NUMBER_A_DAY", "CALLS_PER_NUMBER_A_WEEK", "CALLS_A_DAY")
 ENVIRONMENTS = frozenset({"simulator", "test", "production"})
 
 
@@ -62,6 +64,24 @@ def osvi_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         for name in POSITIVE
         if getattr(settings, name) <= 0
     ]
+    found += [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint="Use a number greater than zero, or 0 for no cap.",
+            id="calls.E007",
+        )
+        for name in CAPS
+        if getattr(settings, name) < 0
+    ]
+    telephones_ring = settings.CONSOLE_ENVIRONMENT == "production" or _is_real_osvi()
+    if telephones_ring and not settings.CALLING_HOURS_APPLY:
+        found.append(
+            Error(
+                "CALLING_HOURS_APPLY is off, so people could be called in the middle of the night.",
+                hint="Take it out; it is for consoles that only talk to the simulator.",
+                id="calls.E006",
+            )
+        )
     if settings.DEBUG and _is_real_osvi():
         found.append(
             Warning(

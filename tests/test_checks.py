@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from calls.checks import POSITIVE, deployment_settings, osvi_settings, worker_is_alive
+from calls.checks import CAPS, POSITIVE, deployment_settings, osvi_settings, worker_is_alive
 from calls.models import ConsoleState
 from calls.services.sending import WORKER_SILENT_AFTER
 
@@ -17,7 +17,9 @@ SOUND = {
     "DEFAULT_COUNTRY": "IN",
     "DEBUG": False,
     "OSVI_ALLOW_PRIVATE_ADDRESSES": False,
+    "CALLING_HOURS_APPLY": True,
 }
+SIMULATED = {"OSVI_API_URL": "http://127.0.0.1:8900", "CONSOLE_ENVIRONMENT": "simulator"}
 
 
 @pytest.fixture
@@ -49,7 +51,12 @@ def test_a_sound_console_is_silent(found) -> None:
         ({"PUBLIC_BASE_URL": "http://calls.example.org"}, ["calls.W002"]),
         ({"PUBLIC_BASE_URL": "https://127.0.0.1:8000"}, ["calls.W002"]),
         ({"OSVI_API_URL": "http://127.0.0.1:8900"}, ["calls.W003"]),
-        ({"OSVI_API_URL": "http://127.0.0.1:8900", "CONSOLE_ENVIRONMENT": "simulator", "DEBUG": True}, []),
+        ({**SIMULATED, "DEBUG": True}, []),
+        ({"CALLING_HOURS_APPLY": False}, ["calls.E006"]),
+        ({"CALLING_HOURS_APPLY": False, "CONSOLE_ENVIRONMENT": "test"}, ["calls.E006"]),
+        ({"CALLING_HOURS_APPLY": False, **SIMULATED}, []),
+        *[({name: -1}, ["calls.E007"]) for name in CAPS],
+        *[({name: 0}, []) for name in CAPS],
         *[({name: 0}, ["calls.E005"]) for name in POSITIVE],
         *[({name: -1}, ["calls.E005"]) for name in POSITIVE],
     ],

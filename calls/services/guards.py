@@ -264,10 +264,14 @@ def day_is_full(now: datetime) -> Refusal:
 
 
 def _clock(verdict: HoursVerdict) -> dict[str, str]:
-    """Return when it opens, by the clock there if it is certain which that is, else by the console's."""
-    own = verdict.zones[0] if len(verdict.zones) == 1 else timezone.get_default_timezone_name()
+    """Return when it opens: by the console's clock, or by the one there if it is certain that it shows another time."""
+    console = timezone.get_default_timezone_name()
     assert verdict.opens_at is not None  # noqa: S101  # the sentence needs it
-    return {"time": f"{verdict.opens_at.astimezone(ZoneInfo(own)):%Y-%m-%d %H:%M}", "zone": own}
+    here = verdict.opens_at.astimezone(ZoneInfo(console))
+    there = [verdict.opens_at.astimezone(ZoneInfo(name)) for name in verdict.zones]
+    if len(there) != 1 or there[0].utcoffset() == here.utcoffset():
+        return {"time": f"{here:%Y-%m-%d %H:%M}", "zone": console}
+    return {"time": f"{there[0]:%Y-%m-%d %H:%M}", "zone": verdict.zones[0]}
 
 
 # --- The evidence -----------------------------------------------------------------------------

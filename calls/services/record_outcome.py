@@ -18,7 +18,7 @@ from calls.choices import MAY_EXIST_AT_OSVI, MOVES, OUTCOME_LABELS, PICKED, Call
 from calls.models import CallLog, Transcript
 from calls.osvi.merging import Known, merge
 from calls.osvi.outcomes import CallOutcome, Turn, is_final, turns_from_json, turns_to_json
-from calls.services import answers, nudge, polling
+from calls.services import answers, do_not_call_heard, nudge, polling
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +133,7 @@ def _record(call_pk: int, news: CallOutcome, step: _Step) -> Recorded:
         _save_transcript(call, merged.transcript)
         told.append("transcript")
     moved = _write(call, news, merged, changes, told, step)
+    do_not_call_heard.listen(call, told, merged.transcript)
     return Recorded(told, moved)
 
 

@@ -6,7 +6,7 @@ import threading
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_startup
 
-from calls.services import deliveries, dnc_mirror, do_not_call_read_back, export_writing, sending
+from calls.services import deliveries, dnc_mirror, do_not_call_read_back, export_writing, list_check, sending
 from calls.services import dispatch as dispatch_service
 from calls.services import reconcile as reconcile_service
 from calls.services import sweep as sweep_service
@@ -50,6 +50,12 @@ def pass_on_do_not_call() -> None:
 @db_task(priority=-1)
 def read_do_not_call_back(agent_pk: int) -> None:
     do_not_call_read_back.read_back(agent_pk)
+
+
+# Somebody looks at its progress, but calls go out first.
+@db_task()
+def check_list(list_pk: int) -> None:
+    list_check.check(list_pk)
 
 
 @db_periodic_task(crontab(minute="*"))

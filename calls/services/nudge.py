@@ -89,6 +89,13 @@ def read_back(agent_pk: int) -> None:
     _after_commit(lambda: _enqueue(tasks.read_do_not_call_back, agent_pk, 0))
 
 
+def check_list(list_pk: int) -> None:
+    """Have a worker check this list after commit."""
+    from calls import tasks
+
+    _after_commit(lambda: tasks.check_list(list_pk))
+
+
 def _enqueue(task: Any, pk: int, delay: float) -> None:
     if delay > 0:
         task.schedule((pk,), delay=delay)

@@ -1,0 +1,160 @@
+"""Telephone numbers of a list, as people write them in spreadsheets: one look at each, and what was mended.
+
+A number that is only probably meant is refused: a row can be corrected, a call to a stranger cannot be taken back.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import phonenumbers
+from django.conf import settings
+from phonenumbers.geodata.locale import LOCALE_DATA
+
+from calls.osvi import contract
+from calls.spreadsheets.cells import looks_mangled
+
+# What was done to a number, in the order in which it is told (see contact_words).
+PUNCTUATION, DECIMAL, PLUS, PREFIX, COUNTRY_CODE, LEADING_ZERO, REWRITTEN = (
+    "punctuation",
+    "decimal",
+    "plus",
+    "prefix",
+    "country_code",
+    "leading_zero",
+    "rewritten",
+)
+# Why a text is no number that can be called.
+EMPTY, MANGLED, LETTERS, EXTENSION, TOO_SHORT, TOO_LONG, UNREADABLE, NO_COUNTRY, UNKNOWN = (
+    "empty",
+    "mangled",
+    "letters",
+    "extension",
+    "too_short",
+    "too_long",
+    "unreadable",
+    "no_country",
+    "unknown",
+)
+
+# "9876543210.0": a number that a program took for an amount. Read as it stands it would gain a digit.
+_DECIMAL = re.compile(r"(\+?\d{6,})[.,]0+")
+_WHY_UNREADABLE = {
+    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: NO_COUNTRY,
+    phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD: TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_SHORT_NSN: TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_LONG: TOO_LONG,
+}
+_PLUS_SIGNS = ("+", "＋")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNumber:
+    """A number in E.164, its country code and country, and what was mended; or why there is no number."""
+
+    number: str = ""
+    code: str = ""
+    country: str = ""
+    how: tuple[str, ...] = ()
+    why: str = ""
+
+
+def is_international(text: str) -> bool:
+    """Tell whether a number brings its country code along, so that the country of its row does not matter."""
+    return text.lstrip(" (").startswith(_PLUS_SIGNS)
+
+
+def read(text: str, country: str) -> ReadNumber:
+    """Read a number that belongs to `country` (ISO) unless it says otherwise itself."""
+    text = text.strip()
+    if not text:
+        return ReadNumber(why=EMPTY)
+    if looks_mangled(text):
+        return ReadNumber(why=MANGLED)
+    if any(letter.isalpha() for letter in text):
+        return ReadNumber(why=LETTERS)
+    decimal = _DECIMAL.fullmatch(text)
+    digits = decimal[1] if decimal else text
+    try:
+        number = phonenumbers.parse(digits, country)
+    except phonenumbers.NumberParseException as error:
+        return ReadNumber(why=_WHY_UNREADABLE.get(error.error_type, UNREADABLE))
+    if number.extension:
+        return ReadNumber(why=EXTENSION)
+    region = phonenumbers.region_code_for_number(number)
+    if not region or not phonenumbers.is_valid_number_for_region(number, region):
+        return ReadNumber(why=_why_not(number))
+    if not contract.is_country(region):
+        return ReadNumber(why=NO_COUNTRY)
+    national = phonenumbers.national_significant_number(number)
+    how = _how(digits, str(number.country_code), national)
+    code = f"+{number.country_code}"
+    return ReadNumber(code + national, code, region, (DECIMAL, *how) if decimal else how)
+
+
+def _why_not(number: phonenumbers.PhoneNumber) -> str:
+    match phonenumbers.is_possible_number_with_reason(number):
+        case phonenumbers.ValidationResult.TOO_SHORT:
+            return TOO_SHORT
+        case phonenumbers.ValidationResult.TOO_LONG:
+            return TOO_LONG
+        case phonenumbers.ValidationResult.INVALID_COUNTRY_CODE:
+            return NO_COUNTRY
+    return UNKNOWN
+
+
+def _how(text: str, code: str, national: str) -> tuple[str, ...]:
+    """Tell what distinguishes `text` from the number in E.164."""
+    whole = code + national
+    if text == f"+{whole}":
+        return ()
+    digits = phonenumbers.normalize_digits_only(text)
+    has_signs = not all(sign.isdigit() for sign in text.lstrip("+＋"))
+    found = [PUNCTUATION] if has_signs else []
+    if is_international(text):
+        if digits != whole:
+            found.append(LEADING_ZERO if digits == f"{code}0{national}" else REWRITTEN)
+    elif digits == whole:
+        found.append(PLUS)
+    elif digits.endswith(whole):
+        found.append(PREFIX)
+    elif digits == national:
+        found.append(COUNTRY_CODE)
+    elif digits == f"0{national}":
+        found += [LEADING_ZERO, COUNTRY_CODE]
+    else:
+        found.append(REWRITTEN)
+    return tuple(found)
+
+
+# --- Countries --------------------------------------------------------------------------------
+
+
+def country_of(text: str) -> str:
+    """Return the ISO code of a country as people write it: "IN", "india", "Indien"; empty if it is none."""
+    wanted = text.strip().casefold()
+    if contract.is_country(wanted.upper()):
+        return wanted.upper()
+    return _country_names().get(wanted, "")
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    """Return names of countries, in the console's languages, with their codes."""
+    languages = {"en", *(code.split("-")[0] for code, _name in settings.LANGUAGES)}
+    names = {
+        "uk": "GB",
+        "england": "GB",
+        "great britain": "GB",
+        "usa": "US",
+        "u.s.": "US",
+        "u.s.a.": "US",
+        "united states of america": "US",
+        "uae": "AE",
+    }
+    for code, by_language in LOCALE_DATA.items():
+        for language in {*languages, *(name[1:] for name in by_language.values() if name.startswith("*"))}:
+            name = by_language.get(language, "")
+            if name and not name.startswith("*") and contract.is_country(code):
+                names.setdefault(name.casefold(), code)
+    return names

@@ -20,7 +20,7 @@ from calls.choices import (
     Verdict,
     WebhookRoute,
 )
-from calls.models import Agent, CallLog, CallTemplate
+from calls.models import Agent, CallList, CallLog, CallTemplate
 from calls.services import overview
 
 Lookup = tuple[str, Any]
@@ -95,6 +95,19 @@ class TemplateFilter(_RowFilter):
 
     def rows(self, request: HttpRequest) -> Iterable[tuple[int, Any]]:
         return CallTemplate.objects.values_list("pk", "name")
+
+
+class ListFilter(_RowFilter):
+    """Calls to the people of one call list; to choose from are the lists that were started last."""
+
+    title = _("call list")
+    parameter_name = "list"
+    field = "contact__call_list"
+    most = 30
+
+    def rows(self, request: HttpRequest) -> Iterable[tuple[int, Any]]:
+        started = CallList.objects.filter(launched_at__isnull=False)
+        return started.order_by("-pk").values_list("pk", "name")[: self.most]
 
 
 class PlacedByFilter(_RowFilter):

@@ -32,6 +32,7 @@ from calls.admin.call_dates import DateFilter
 from calls.admin.call_filters import (
     AgentFilter,
     FollowUpFilter,
+    ListFilter,
     MissingAnswerFilter,
     OutcomeFilter,
     PlacedByFilter,
@@ -60,6 +61,7 @@ class CallLogAdmin(admin.ModelAdmin):
         DateFilter,
         AgentFilter,
         TemplateFilter,
+        ListFilter,
         PlacedByFilter,
         FollowUpFilter,
         MissingAnswerFilter,

@@ -6,7 +6,16 @@ import threading
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_startup
 
-from calls.services import deliveries, dnc_mirror, do_not_call_read_back, export_writing, list_check, sending
+from calls.services import (
+    campaigns,
+    deliveries,
+    dnc_mirror,
+    do_not_call_read_back,
+    export_writing,
+    list_check,
+    notice_mail,
+    sending,
+)
 from calls.services import dispatch as dispatch_service
 from calls.services import reconcile as reconcile_service
 from calls.services import sweep as sweep_service
@@ -56,6 +65,16 @@ def read_do_not_call_back(agent_pk: int) -> None:
 @db_task()
 def check_list(list_pk: int) -> None:
     list_check.check(list_pk)
+
+
+@db_task()
+def send_campaign_part(upload_pk: int) -> None:
+    campaigns.send_part(upload_pk)
+
+
+@db_task(priority=-1)
+def send_notices() -> None:
+    notice_mail.send_due()
 
 
 @db_periodic_task(crontab(minute="*"))

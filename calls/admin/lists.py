@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
 
+from calls.admin import list_hand_over, list_notices, list_results
 from calls.models import CallList
 
 # Modules of the screens of one list; each has `addresses(model_admin) -> list[URLPattern]`.
-SCREENS: tuple[Any, ...] = ()
+SCREENS: tuple[Any, ...] = (list_results, list_hand_over, list_notices)
 
 
 @admin.register(CallList)

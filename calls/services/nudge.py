@@ -96,6 +96,20 @@ def check_list(list_pk: int) -> None:
     _after_commit(lambda: tasks.check_list(list_pk))
 
 
+def send_part(upload_pk: int) -> None:
+    """Have a worker give this part of a list to its campaign after commit."""
+    from calls import tasks
+
+    _after_commit(lambda: _enqueue(tasks.send_campaign_part, upload_pk, 0))
+
+
+def send_notices() -> None:
+    """Have a worker send the e-mails that are due after commit."""
+    from calls import tasks
+
+    _after_commit(tasks.send_notices)
+
+
 def _enqueue(task: Any, pk: int, delay: float) -> None:
     if delay > 0:
         task.schedule((pk,), delay=delay)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog, WebhookDelivery
-from calls.services import do_not_call_sweep, export_store, list_check, nudge, sending
+from calls.services import campaigns, do_not_call_sweep, export_store, list_check, notice_mail, nudge, sending
 
 # So many rows of each kind per run; the next run takes the rest.
 BATCH = 1_000
@@ -32,6 +32,8 @@ def sweep() -> dict[str, int]:
         "exports": export_store.sweep(BATCH),
         "do_not_call": do_not_call_sweep.sweep(),
         "checks": list_check.sweep(BATCH),
+        "campaigns": campaigns.sweep(BATCH),
+        "mails": notice_mail.sweep(),
     }
 
 

@@ -43,6 +43,19 @@ FILLED = (
         "The console sent %(count)d calls today, which is all it may send on one day. Nobody was rung."
     ),
     gettext_noop("To be called whatever hours and caps say: %(reason)s"),
+    gettext_noop("OSVI does not know this campaign: %(words)s"),
+    gettext_noop("OSVI refused these people: %(words)s"),
+    gettext_noop("OSVI refused to change its do-not-call list: %(words)s"),
+    gettext_noop(
+        "OSVI answered with an error (%(status)d) that does not say whether it took these people over. It may be "
+        "ringing them."
+    ),
+    gettext_noop(
+        "OSVI did not answer within %(seconds)s seconds. It may have taken these people over and be ringing them."
+    ),
+    gettext_noop("Handed over to campaign %(campaign)s at OSVI."),
+    gettext_noop("Part %(part)d was found at OSVI."),
+    gettext_noop("Part %(part)d did not arrive; it is sent again."),
 )
 _NUMBER = r"-?\d+"
 _PLACEHOLDER = re.compile(r"%\((\w+)\)([ds])")

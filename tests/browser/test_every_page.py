@@ -10,10 +10,11 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from calls.choices import ExportFormat, ExportStatus
+from calls.choices import ExportFormat, ExportStatus, UploadStatus
 from calls.models import CallExport
 from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
+from tests.browser.lists import make_finished_list, make_handed_over_list, make_ready_list
 from tests.browser.windows import DESKTOP, PHONE, Size, listen, log_in, overflow, violations
 
 # Eighty pages and more in one test: its time limit is its own.
@@ -197,6 +198,23 @@ PAGES = (
         on_phones=True,
     ),
     Screen(name="export-failed", path=export_page(status=ExportStatus.FAILED, error="The disk is full.")),
+    Screen(
+        name="list-results",
+        path=lambda cast: reverse("admin:calls_calllist_results", args=[make_finished_list(cast).pk]),
+        on_phones=True,
+    ),
+    Screen(
+        name="list-hand-over",
+        path=lambda cast: reverse("admin:calls_calllist_hand_over", args=[make_ready_list(cast).pk]),
+        on_phones=True,
+    ),
+    Screen(
+        name="list-handed-over",
+        path=lambda cast: reverse(
+            "admin:calls_calllist_hand_over",
+            args=[make_handed_over_list(cast, UploadStatus.UNCONFIRMED).pk],
+        ),
+    ),
     Screen(name="place", path=at("calls_calllog_add"), on_phones=True),
     Screen(
         name="place-template",

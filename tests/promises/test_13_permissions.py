@@ -22,6 +22,7 @@ AGENTS = "view_agent|change_agent|add_agent"
 CALLS = f"{SEE}|change_calllog"
 DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
 LISTS = "view_calllist|change_calllist"
+SEE_LISTS = "view_calllist"
 # Our own address → the permissions it takes, each of them ("a|b": one of these). A new address fails the test until
 # it stands here.
 OWN: dict[str, tuple[str, ...]] = {
@@ -58,6 +59,12 @@ OWN: dict[str, tuple[str, ...]] = {
     "calls_calllog_finish_follow_up": (SEE, "review_call"),
     "calls_calllog_mark_reviewed": (SEE, "review_call"),
     "calls_calllog_unmark_reviewed": (SEE, "review_call"),
+    "calls_calllist_results": (SEE_LISTS,),
+    "calls_calllist_export": (SEE_LISTS, "export_calllist"),
+    "calls_calllist_hand_over": (SEE_LISTS, "run_calllist"),
+    "calls_calllist_hand_over_decide": (SEE_LISTS, "run_calllist"),
+    "calls_calllist_hand_over_live": (SEE_LISTS, "run_calllist"),
+    "calls_calllist_seen": (SEE_LISTS,),
     "calls_calltemplate_preview": ("change_calltemplate|add_calltemplate",),
     "calls_calltemplate_duplicate": ("view_calltemplate", "add_calltemplate"),
     "calls_calltemplate_archive": ("change_calltemplate",),
@@ -103,8 +110,8 @@ CLOSED = (
 ANY_STAFF = ("search", "search_live")
 # Asked by a part of a page that is there already, so the login page is no answer.
 PARTS = ("live", "preview")
-# What a look may leave behind although it is no deed: that somebody looked, or was told that an export is ready.
-LOOKS = {"calls.Disclosure", "admin.LogEntry", "calls.CallExport"}
+# What a look may leave behind although it is no deed: that somebody looked or exported, or was told of an export.
+LOOKS = {"calls.Disclosure", "admin.LogEntry", "calls.CallExport", "calls.ListEvent"}
 # What these show is at OSVI, or belongs to one person: here the boss, and "not found" for everybody else.
 ELSEWHERE = {
     "calls_calllog_recording": {404, 502},
@@ -114,6 +121,7 @@ ELSEWHERE = {
     "calls_calllog_export_again": {404},
     "calls_calllog_export_file": {404},
     "calls_calllog_export_live": {404},
+    "calls_calllist_seen": {404},
 }
 
 WALK = [pattern for pattern in patterns() if pattern.is_own or pattern.name in {*STOCK, *CLOSED}]

@@ -21,8 +21,10 @@ from calls.models import (
     CallLog,
     CallNote,
     CallTemplateVersion,
+    CampaignUpload,
     Contact,
     Disclosure,
+    Notice,
     SavedView,
     StaffPreference,
 )
@@ -45,6 +47,8 @@ OTHER_ROWS: dict[str, type[Model]] = {
     "export/": CallExport,
     "views/": SavedView,
     "version": CallTemplateVersion,
+    "part/": CampaignUpload,
+    "notices/": Notice,
 }
 # Rows of a kind that are walked, the newest; of calls, one in each status.
 ROWS_OF_A_KIND = 6
@@ -154,6 +158,10 @@ def make_rows(cast: Cast | None = None) -> Cast:
     SavedView.objects.create(name="Shared", owner=cast.colleague, is_shared=True, query="outcome=picked")
     CallExport.objects.create(by=cast.boss, format="csv", query="status=finished", status="ready")
     people = CallList.objects.create(name="Monday's reminders", template=cast.template, country="IN")
+    CampaignUpload.objects.create(
+        call_list=people, campaign_id=7, part=1, first_row=2, last_row=2, status="unconfirmed"
+    )
+    Notice.objects.create(person=cast.boss, call_list=people, kind="paused")
     Contact.objects.create(
         call_list=people, row=2, person_name=call.person_name, phone_number=call.phone_number.as_e164
     )

@@ -17,6 +17,7 @@ SHOWN = "98765"
 class ListResultsPageTests(AdminTestCase):
     call_list: CallList
     reader: User
+    reached: CallLog
 
     @classmethod
     def setUpTestData(cls) -> None:

@@ -14,7 +14,7 @@ from calls.choices import ContactStatus, ContactVerdict, ListStatus, UploadStatu
 from calls.models import CallList, CallTemplate, CampaignUpload, Contact
 from calls.osvi.client import OsviClient
 from calls.services import campaigns
-from tests.osvi.http_server import Answer, ScriptedServer, cut_off, reply
+from tests.osvi.http_server import Answer, ScriptedServer, hang_up, reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,7 +119,7 @@ def test_a_part_takes_no_more_than_osvi_takes() -> None:
     assert campaigns.part_size() == 10_000
 
 
-@pytest.mark.parametrize("answer", [cut_off, reply(500, {"error": "internal"}), reply(201, {"data": {}})])
+@pytest.mark.parametrize("answer", [hang_up, reply(500, {"error": "internal"}), reply(201, {"data": {}})])
 def test_a_part_that_may_have_arrived_is_never_sent_again_by_itself(
     answer: Answer,
     hand_over: Callable[[Answer], CampaignUpload],
@@ -153,7 +153,7 @@ def test_a_refused_part_may_be_sent_again_by_a_person(
 def test_a_person_says_that_it_arrived(
     hand_over: Callable[[Answer], CampaignUpload], call_list: CallList, boss: User
 ) -> None:
-    upload = hand_over(cut_off)
+    upload = hand_over(hang_up)
 
     assert campaigns.arrived(upload.pk, by=boss)
     assert not campaigns.arrived(upload.pk, by=boss)

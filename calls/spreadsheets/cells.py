@@ -5,6 +5,7 @@ from functools import cache
 
 from django.utils.translation import gettext_noop as _
 
+from calls.spreadsheets.formulas import natural
 from calls.spreadsheets.limits import LONGEST_CELL, MOST_COLUMNS, Unreadable
 
 FORMULA = _(
@@ -18,6 +19,11 @@ _TOO_LONG = _(
 TOO_WIDE = _(
     "Cell %(cell)s lies beyond column %(most)d. A list may have %(most)d columns at most. Delete columns that "
     "are not needed and upload the file again."
+)
+
+TOO_MANY_LINES = _(
+    "The file has more than %(most)d rows, blank ones included. Delete the blank rows, or divide the list, and "
+    "upload it again."
 )
 
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
@@ -84,7 +90,7 @@ def cell_name(line: int, column: int) -> str:
 
 
 def checked(line: int, row: list[str]) -> list[str]:
-    """Return a row of clean cells without the empty ones at its end.
+    """Return a row of clean cells without the empty ones at its end, and as they were before `formulas.neutral`.
 
     Raises Unreadable for a cell that looks like a formula, is too long, or lies too far right.
     """
@@ -97,9 +103,17 @@ def checked(line: int, row: list[str]) -> list[str]:
     if len(cells) > MOST_COLUMNS:
         raise Unreadable(TOO_WIDE, cell=cell_name(line, len(cells) - 1), most=MOST_COLUMNS)
     together = "".join(cells)
+    if "'" in together:
+        cells = [_natural(cell) for cell in cells]
     if "=" in together or len(together) > LONGEST_CELL:
         _refuse(line, cells)
     return cells
+
+
+def _natural(cell: str) -> str:
+    """Undo `formulas.neutral`. It never saw "=" at the start of a cell, for such are refused."""
+    text = natural(cell).strip()
+    return cell if text.startswith("=") else text
 
 
 def _refuse(line: int, cells: list[str]) -> None:

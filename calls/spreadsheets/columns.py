@@ -5,11 +5,16 @@ import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
+from django.utils.translation import gettext, gettext_noop
+
 from calls.spreadsheets.cells import clean, looks_like_number, looks_mangled
 
 VALUE_PREFIX = "value:"
 # The placeholder that the person's name fills.
 NAME_PLACEHOLDER = "person_name"
+# The columns that a download of bad rows has in addition. They mean nothing when it is uploaded again.
+ROW = gettext_noop("Row")
+REASON = gettext_noop("Reason")
 
 
 class Roles(StrEnum):
@@ -91,10 +96,11 @@ _MOST_LETTERS = 100  # of a heading that are looked at
 def header_key(header: Sequence[str]) -> str:
     """Return what stays the same when somebody writes the same row of headings again in another way.
 
-    A mapping of columns is remembered under it, for each template.
+    A mapping of columns is remembered under it, for each template. What a download of bad rows adds is left out.
     """
+    added = {"", *(_key(heading) for name in (ROW, REASON) for heading in (name, gettext(name)))}
     keys = [_key(heading) for heading in header]
-    while keys and not keys[-1]:
+    while keys and keys[-1] in added:
         keys.pop()
     return "|".join(keys)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from calls.spreadsheets.cells import checked, looks_like_number
-from calls.spreadsheets.limits import LONGEST_CELL, LONGEST_ROW, Unreadable
+from calls.spreadsheets.cells import TOO_MANY_LINES, checked, looks_like_number
+from calls.spreadsheets.limits import LONGEST_CELL, LONGEST_ROW, MOST_LINES, Unreadable
 
 DELIMITERS = ("\t", ";", ",")
 # How much of a file the delimiter is told by.
@@ -82,10 +82,10 @@ def rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
         lines = _Lines(file)
         reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
         try:
-            for row in reader:
-                lines.begin_row()
-                if cells := checked(lines.row - 1, row):
-                    yield lines.row - 1, cells
+            for line, row in enumerate(reader, start=1):
+                lines.begin_row(line + 1)
+                if row and (cells := checked(line, row)):
+                    yield line, cells
         except csv.Error as error:
             raise _quote_complaint(error, lines.row) from error
         except UnicodeError as error:
@@ -100,8 +100,10 @@ class _Lines:
         self.row = 1  # which is being read
         self.letters = 0  # of it, so far
 
-    def begin_row(self) -> None:
-        self.row += 1
+    def begin_row(self, row: int) -> None:
+        if row > MOST_LINES:
+            raise Unreadable(TOO_MANY_LINES, most=MOST_LINES)
+        self.row = row
         self.letters = 0
 
     def __iter__(self) -> "_Lines":
@@ -169,10 +171,10 @@ def _sure(content: bytes, encoding: str) -> _Text:
 
 
 def _wide(content: bytes) -> _Text:
-    """Read UTF-16 without a mark, in which every digit, blank and line end has a zero byte; nothing else has any."""
+    """Read UTF-16 without a mark: every digit, blank and line end has a zero byte there, on the same side."""
     start = content[:100_000]
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) > 20 * min(even, odd):
+    if max(even, odd) > max(20 * min(even, odd), len(start) // 20):
         return _sure(content, "utf-16-le" if odd > even else "utf-16-be")
     raise Unreadable(_NOT_TEXT, line=content.count(b"\n", 0, content.index(b"\0")) + 1)
 

@@ -18,12 +18,14 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext_noop as _
 
-from calls.spreadsheets.cells import FORMULA, TOO_WIDE, cell_name, checked
+from calls.spreadsheets.cells import FORMULA, TOO_MANY_LINES, TOO_WIDE, cell_name, checked
 from calls.spreadsheets.kinds import DAMAGED, ENCRYPTED
 from calls.spreadsheets.limits import (
     LONGEST_CELL,
     LONGEST_ROW,
+    MOST_CELLS_IN_ROW,
     MOST_COLUMNS,
+    MOST_LINES,
     MOST_PARTS,
     MOST_TEXTS,
     MOST_TIMES_PACKED,
@@ -50,7 +52,8 @@ OTHER_SHEETS = _("Only the first visible sheet of the Excel file is read. The ot
 HIDDEN_ROWS = _("Rows that are hidden in the Excel file, by a filter for example, are read like all others.")
 
 _PIECE = 64 * 1024
-_SMALL_PART = 1024 * 1024  # how often it was packed does not matter
+_SMALL_PART = 16 * 1024 * 1024  # how often it was packed does not matter
+_DEEPEST = 200  # elements within elements; the parser remembers each, and a sheet needs seven
 _MOST_STYLES = 65_000  # what Excel itself allows
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -142,20 +145,26 @@ _BROKEN = (
 
 
 class _Reader:
-    """What is made of one part. `text` gathers the letters of the element that is open, if `is_open` says so."""
+    """What is made of one part. `text` gathers the letters of the element that is open, if `is_open` says so.
+
+    `start` and `end` have to count how deep elements lie within each other.
+    """
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.is_open = False
+        self.depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        self.depth += 1
 
     def end(self, name: str) -> None:
-        """An element ends; most readers do not care."""
+        self.depth -= 1
 
     def check(self) -> None:
-        """Keep no letters that nobody wants, nor more than memory should hold."""
+        """Keep no letters that nobody wants; refuse what would fill the memory."""
+        if self.depth > _DEEPEST:
+            raise Unreadable(DAMAGED)
         if not self.is_open:
             self.text.clear()
         elif sum(map(len, self.text)) > LONGEST_ROW:
@@ -252,6 +261,7 @@ class _Relations(_Reader):
         self.found: list[_Relation] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", self.folder, attributes.get("Target", "")))
             kind = attributes.get("Type", "").rpartition("/")[2]
@@ -276,6 +286,7 @@ class _Contents(_Reader):
         self.from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
         match name:
             case "sheet":
                 relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
@@ -294,6 +305,7 @@ class _Styles(_Reader):
         self.in_cell_styles = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
         match name:
             case "numFmt" if len(self.own) < _MOST_STYLES:
                 self.own.setdefault(int(attributes["numFmtId"]), attributes.get("formatCode", ""))
@@ -303,6 +315,7 @@ class _Styles(_Reader):
                 self.ids.append(int(attributes.get("numFmtId", "0")))
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         if name == "cellXfs":
             self.in_cell_styles = False
 
@@ -321,6 +334,7 @@ class _Texts(_Reader):
         self.is_phonetic = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
         match name:
             case "si":
                 self.value = ""
@@ -331,6 +345,7 @@ class _Texts(_Reader):
                 self.is_phonetic = True
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         match name:
             case "t":
                 self.is_open = False
@@ -371,12 +386,14 @@ class _Sheet(_Reader):
         self.line = 0
         self.row: list[str] = []
         self.column = -1
+        self.cells = 0  # in the row so far, empty ones too
         self.value = ""
         self.attributes: dict[str, str] = {}
         self.in_cell = self.in_rows = self.is_phonetic = False
 
     # The two that are called for each cell twice are written for speed.
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
         if not self.in_rows:
             self.in_rows = name == "sheetData"
         elif name == "c":
@@ -394,6 +411,7 @@ class _Sheet(_Reader):
             self.is_phonetic = True
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         if not self.in_rows:
             return
         if name == "c":
@@ -415,7 +433,10 @@ class _Sheet(_Reader):
         line = int(attributes["r"]) if "r" in attributes else self.line + 1
         if line <= self.line:
             raise Unreadable(DAMAGED)
+        if line > MOST_LINES:
+            raise Unreadable(TOO_MANY_LINES, most=MOST_LINES)
         self.line = line
+        self.cells = 0
         self.column = -1
         self.row = []
         self.hides_rows = self.hides_rows or attributes.get("hidden") in {"1", "true"}
@@ -427,6 +448,9 @@ class _Sheet(_Reader):
     def _end_cell(self) -> None:
         """Put the cell into the row, at the column that it names or else after the last one."""
         self.in_cell = False
+        self.cells += 1
+        if self.cells > MOST_CELLS_IN_ROW:
+            raise Unreadable(DAMAGED)
         column = self.column = self._column_of_cell()
         text = self.value and self._text_of_cell().strip()
         if not text:
@@ -467,7 +491,7 @@ def _column(letters: str) -> int:
     column = 0
     for letter in letters:
         column = column * 26 + _LETTERS[letter]
-        if column > _LAST_COLUMN:
+        if column > MOST_CELLS_IN_ROW:
             raise ValueError(letters)
     if not column:
         raise ValueError(letters)
@@ -475,4 +499,3 @@ def _column(letters: str) -> int:
 
 
 _LETTERS = {letter: number for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=1)}
-_LAST_COLUMN = 16_384

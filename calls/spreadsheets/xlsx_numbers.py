@@ -1,5 +1,6 @@
 """Numbers of Excel as the text a person sees: digits, dates, times. Never "9.88E+09"."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ class NumberFormat:
         try:
             number = float(raw)
         except ValueError:
+            return raw
+        if not math.isfinite(number):
             return raw
         if self.kind is _Kind.DATE and 0 <= number < _LAST_DAY[from_1904]:
             return _moment(number, from_1904)

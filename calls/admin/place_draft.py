@@ -31,6 +31,8 @@ KEPT = (
     "person_name",
     "scheduled_for",
     "scheduled_zone",
+    "time_zone",
+    "override_reason",
     "is_test",
     "test_number",
 )

@@ -17,6 +17,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from calls import rendering
 from calls.admin.countries import country_choices
 from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, SpokenText, override_fields
+from calls.admin.place_guards import guard_fields, own_zone
 from calls.admin.place_picker import TemplateChoice, templates_to_choose
 from calls.admin.place_schedule import CONSOLE, ClockTime, moment_of, zone_field
 from calls.admin.rows import DataPointsField, FactsField
@@ -155,7 +156,7 @@ class PlaceForm(forms.Form):
         if may_see_calls:
             self._choice("again").queryset = CallLog.objects.all()
             self._choice("number_of").queryset = CallLog.objects.narrow()
-        self.fields.update(override_fields())
+        self.fields.update(override_fields() | guard_fields())
         self.placeholders = placeholders_of(self.text("greeting"), self.text("prompt"))
         version = self.row("version")
         self._usual = version.content.get("additional_data", {}) if version else {}
@@ -226,6 +227,13 @@ class PlaceForm(forms.Form):
         """Return the number to call: as typed, or the one for which a masked one stands."""
         hidden = self.hidden_number
         return hidden.as_e164 if hidden else self.text("phone_number").strip()
+
+    def e164(self) -> str:
+        """Return the number to call as E.164, an empty text while it cannot be called."""
+        try:
+            return numbers.read(self.number(), self.text("country"), timezone.now()).number.as_e164
+        except ValidationError:
+            return ""
 
     def as_shown(self, number: PhoneNumber) -> str:
         """Return the number that is called as the page may show it: in full only if it was typed."""
@@ -327,5 +335,7 @@ class PlaceForm(forms.Form):
             again_of=typed.get("again"),
             is_test=typed.get("is_test", False),
             scheduled_for=typed.get("scheduled_for"),
+            time_zone=own_zone(self),
+            override_reason=typed.get("override_reason", ""),
             confirmed_duplicate=typed.get("confirmed_duplicate") or False,
         )

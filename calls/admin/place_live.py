@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls import rendering
+from calls.admin import place_guards
 from calls.admin.countries import country_choices
 from calls.admin.fields import GREETING_LIMIT
 from calls.admin.permissions import has_verb, require_verb
@@ -54,17 +55,23 @@ def live_context(request: HttpRequest, form: PlaceForm) -> dict[str, Any]:
     now = timezone.now()
     facts, problem = _number(form, now)
     may_see_calls = has_verb(request, "view_calllog")
-    at = _scheduled(form)
+    asked_for = _scheduled(form)
+    may_override = has_verb(request, "override_guards")
+    guard = place_guards.words(form, facts, asked_for, may_override=may_override, now=now)
+    at = asked_for or guard.waits_until
     return {
         "form": form,
         "values": [form[name] for name in form.value_names()],
         "number": _number_words(form, facts, problem, now)
-        | {"is_hidden": form.hidden_number is not None, "may_reveal": has_verb(request, "reveal_number")},
+        | {"is_hidden": form.hidden_number is not None, "may_reveal": has_verb(request, "reveal_number")}
+        | {"guards": guard.lines, "has_zones": place_guards.offer_zones(form, now)},
         "greeting": Text.of(form, "greeting", GREETING_LIMIT),
         "prompt": Text.of(form, "prompt"),
-        "review": _review(form, facts, may_see_calls=may_see_calls, now=now) | {"when": _when(at, facts)},
+        "review": _review(form, facts, may_see_calls=may_see_calls, now=now)
+        | {"when": _when(at, facts), "guards": guard.lines},
         "duplicate": _duplicate(form, facts, at or now),
         "may_see_calls": may_see_calls,
+        "may_override": may_override,
         "button_words": _button_words(form, facts, at),
         "settings_words": hints_of(form)["settings"],
     }

@@ -21,6 +21,8 @@ _UNUSED = (
     "number_of",
     "scheduled_for",
     "scheduled_zone",
+    "time_zone",
+    "override_reason",
     duplicates.FIELD,
 )
 # Field of the order → field of the page, where they differ for a test.
@@ -72,6 +74,8 @@ class OwnPhoneForm(PlaceForm):
             form_token=token_of_test(order.form_token) if order.form_token else None,
             again_of=None,
             is_test=True,
+            time_zone="",
+            override_reason="",
             confirmed_duplicate=self.cleaned_data.get("confirmed_test") or False,
         )
 

@@ -66,6 +66,7 @@ def from_call(call: CallLog) -> Initial:
         "data_points": call.request.get("data_extraction") or [],
         "additional_data": facts,
         "is_test": call.is_test,
+        "time_zone": call.time_zone,
         **overrides_of(call),
         **values,
     }

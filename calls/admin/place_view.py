@@ -74,7 +74,10 @@ def _place(model_admin: ModelAdmin, request: HttpRequest, form: PlaceForm) -> Ht
     if isinstance(form, OwnPhoneForm):
         words = _("Your telephone, %(number)s, rings soon.") % {"number": numbers.masked(call.phone_number)}
         return _to_test(model_admin, request, call, words)
-    if call.scheduled_for:
+    if call.scheduled_for and call.status_reason:
+        words = _("Outside calling hours there, so the call waits until %(time)s.")
+        messages.warning(request, words % {"time": exact(call.scheduled_for)})
+    elif call.scheduled_for:
         messages.success(
             request, _("The call is scheduled for %(time)s.") % {"time": exact(call.scheduled_for)}
         )

@@ -156,9 +156,8 @@ def _refused(call: CallLog, refusal: guards.Refusal) -> None:
             send_until=opens_at + timedelta(seconds=settings.CALL_QUEUE_DEADLINE),
         )
     else:
-        call.move(
-            CallStatus.BLOCKED, source=EventSource.WORKER, why=refusal.why, evidence=refusal.as_evidence()
-        )
+        why = _("%(reason)s Nobody was rung.") % {"reason": refusal.why}
+        call.move(CallStatus.BLOCKED, source=EventSource.WORKER, why=why, evidence=refusal.as_evidence())
 
 
 def _back_off(attempts: int) -> float:

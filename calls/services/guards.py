@@ -32,35 +32,21 @@ SUPPRESSED, HOURS, UNKNOWN_HOURS, CAP, CONSOLE_CAP = (
 # The key of a refusal in the evidence of the step that it led to.
 _KEY = "guard"
 
-_ON_LIST = gettext_noop("This number is on the do-not-call list since %(day)s. Nobody was rung.")
+_ON_LIST = gettext_noop("This number is on the do-not-call list since %(day)s.")
 _UNDECIDED = gettext_noop(
-    "This person may have asked not to be called. Until somebody decides, lists leave them alone. Nobody was rung."
+    "This person may have asked not to be called. Until somebody decides, lists leave them alone."
 )
-_CLOSED = gettext_noop("Outside calling hours until %(time)s (%(zone)s). Nobody was rung.")
+_CLOSED = gettext_noop("Outside calling hours until %(time)s (%(zone)s).")
 _WAITS = gettext_noop("Outside calling hours: the call waits until %(time)s (%(zone)s).")
-_NEVER_OPEN = gettext_noop(
-    "There is no time within two weeks at which this number may be called. Nobody was rung."
-)
+_NEVER_OPEN = gettext_noop("There is no time within two weeks at which this number may be called.")
 _UNKNOWN = {
-    Reason.NO_RULE: gettext_noop(
-        "It is not known at which hours people of this country may be called. Nobody was rung."
-    ),
-    Reason.NO_ZONE: gettext_noop(
-        "It is not known what time it is where this number belongs. Nobody was rung."
-    ),
-    Reason.NO_HOLIDAYS: gettext_noop(
-        "It is not known which days are public holidays in this country. Nobody was rung."
-    ),
+    Reason.NO_RULE: gettext_noop("It is not known at which hours people of this country may be called."),
+    Reason.NO_ZONE: gettext_noop("It is not known what time it is where this number belongs."),
+    Reason.NO_HOLIDAYS: gettext_noop("It is not known which days are public holidays in this country."),
 }
-_DAY_CAP = gettext_noop(
-    "This number was called %(count)d times within 24 hours, as often as it may be. Nobody was rung."
-)
-_WEEK_CAP = gettext_noop(
-    "This number was called %(count)d times within seven days, as often as it may be. Nobody was rung."
-)
-_CONSOLE_CAP = gettext_noop(
-    "The console sent %(count)d calls today, which is all it may send on one day. Nobody was rung."
-)
+_DAY_CAP = gettext_noop("This number was called %(count)d times within 24 hours, as often as it may be.")
+_WEEK_CAP = gettext_noop("This number was called %(count)d times within seven days, as often as it may be.")
+_CONSOLE_CAP = gettext_noop("The console sent %(count)d calls today, which is all it may send on one day.")
 
 
 @dataclass(frozen=True)

@@ -30,18 +30,13 @@ FILLED = (
     gettext_noop("OSVI refused the agent: %(words)s"),
     gettext_noop("OSVI does not accept the API token: %(words)s"),
     gettext_noop("OSVI does not know this: %(words)s"),
-    gettext_noop("This number is on the do-not-call list since %(day)s. Nobody was rung."),
-    gettext_noop("Outside calling hours until %(time)s (%(zone)s). Nobody was rung."),
+    gettext_noop("This number is on the do-not-call list since %(day)s."),
+    gettext_noop("Outside calling hours until %(time)s (%(zone)s)."),
     gettext_noop("Outside calling hours: the call waits until %(time)s (%(zone)s)."),
-    gettext_noop(
-        "This number was called %(count)d times within 24 hours, as often as it may be. Nobody was rung."
-    ),
-    gettext_noop(
-        "This number was called %(count)d times within seven days, as often as it may be. Nobody was rung."
-    ),
-    gettext_noop(
-        "The console sent %(count)d calls today, which is all it may send on one day. Nobody was rung."
-    ),
+    gettext_noop("This number was called %(count)d times within 24 hours, as often as it may be."),
+    gettext_noop("This number was called %(count)d times within seven days, as often as it may be."),
+    gettext_noop("The console sent %(count)d calls today, which is all it may send on one day."),
+    gettext_noop("%(reason)s Nobody was rung."),
     gettext_noop("To be called whatever hours and caps say: %(reason)s"),
     gettext_noop("OSVI does not know this campaign: %(words)s"),
     gettext_noop("OSVI refused these people: %(words)s"),

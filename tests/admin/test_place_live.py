@@ -179,8 +179,8 @@ class ReviewTests(LiveTestCase):
         self.client.post(LIVE, data)
         for _number in range(5):
             self.make_call()
-        with self.assertNumQueries(8):
-            # session, user, 2 × permissions, agent, version, calls of a week, calls in the way
+        with self.assertNumQueries(9):
+            # session, user, 2 × permissions, agent, version, do-not-call, calls of a week, calls in the way
             self.client.post(LIVE, data)
 
 

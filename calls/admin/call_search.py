@@ -64,8 +64,8 @@ def search_calls(
     term = term.replace("\x00", " ").strip()
     if not term:
         return queryset
-    if len(term) <= _LONGEST and _NUMBER.fullmatch(term):
-        meant = _by_number(term, whole=whole_numbers_only) | _by_id(term) | _by_reference(term)
+    if looks_like_number(term):
+        meant = by_number(term, whole=whole_numbers_only) | _by_id(term) | _by_reference(term)
         # Keys first: the list keeps its own order, however many calls share the beginning of a number.
         return queryset.filter(pk__in=CallLog.objects.filter(meant).order_by().values("pk"))
     if len(term) <= _LONGEST and " " not in term:
@@ -75,8 +75,16 @@ def search_calls(
     return cast(CallLogQuerySet, queryset).search(term, with_conversation=with_conversation)
 
 
-def _by_number(term: str, *, whole: bool) -> Q:
-    """E.164 begins with the digits, read with and without the console's own country code."""
+def looks_like_number(term: str) -> bool:
+    """Whether a search term is written like a telephone number or the beginning of one."""
+    return len(term) <= _LONGEST and _NUMBER.fullmatch(term) is not None
+
+
+def by_number(term: str, *, whole: bool) -> Q:
+    """Rows with this number, or (not `whole`) with one that begins so.
+
+    E.164 begins with the digits, read with and without the console's own country code.
+    """
     digits = re.sub(r"\D", "", term)
     country_code = str(phonenumbers.country_code_for_region(settings.DEFAULT_COUNTRY))
     if term.startswith("+"):

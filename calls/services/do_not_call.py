@@ -5,7 +5,7 @@ there already gets the entry that stands, or a new one in its place if that hold
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -66,12 +66,22 @@ def sentence(entry: DoNotCall) -> str:
         gettext("On the do-not-call list since %(since)s until %(until)s.")
         if entry.expires_at
         else gettext("On the do-not-call list since %(since)s.")
-    ) % {"since": _day(entry.added_at), "until": _day(entry.expires_at)}
+    ) % {"since": _day(entry.added_at), "until": _day(last_moment(entry))}
     if entry.agent:
         words += " " + gettext("Only for agent %(agent)s.") % {"agent": entry.agent.name}
     if entry.reason:
         words += " " + gettext("Reason: %(reason)s") % {"reason": gettext(entry.reason)}
     return words
+
+
+def last_moment(entry: DoNotCall) -> datetime | None:
+    """Return the last moment for which an entry holds; None if it holds for good."""
+    return entry.expires_at - timedelta(seconds=1) if entry.expires_at else None
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment at which an entry ends that holds until this day, that day included."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 def _day(moment: datetime | None) -> str:

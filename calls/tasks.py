@@ -12,6 +12,7 @@ from calls.services import (
     dnc_mirror,
     do_not_call_read_back,
     export_writing,
+    list_advance,
     list_check,
     notice_mail,
     sending,
@@ -22,11 +23,25 @@ from calls.services import sweep as sweep_service
 
 logger = logging.getLogger(__name__)
 
+# Seconds until a list is looked at again after that went wrong.
+LOOK_AGAIN_AFTER = 5
+
 
 # People wait for calls to go out; questions about calls that went out can wait behind them.
 @db_task(priority=1)
 def dispatch_call(call_pk: int) -> None:
     dispatch_service.dispatch(call_pk)
+
+
+# Short, and many calls depend on it.
+@db_task(priority=2)
+def advance_list(list_pk: int, name: str) -> None:
+    try:
+        list_advance.advance(list_pk, name=name)
+    except Exception:
+        # Whatever it was, a database that restarts perhaps: nothing was saved, so the same look comes again.
+        logger.exception("List %s could not be looked at", list_pk)
+        advance_list.schedule((list_pk, name), delay=LOOK_AGAIN_AFTER)
 
 
 @db_task()

@@ -110,6 +110,19 @@ def send_notices() -> None:
     _after_commit(tasks.send_notices)
 
 
+def advance(list_pk: int, name: str = "", *, delay: float = 0) -> None:
+    """Have a worker look at this list after commit, `delay` seconds later.
+
+    `name` is that of a planned look (see services.list_advance); without one the list is looked at in any case.
+    """
+    from calls import tasks
+
+    if delay > 0:
+        _after_commit(lambda: tasks.advance_list.schedule((list_pk, name), delay=delay))
+    else:
+        _after_commit(lambda: tasks.advance_list(list_pk, name))
+
+
 def _enqueue(task: Any, pk: int, delay: float) -> None:
     if delay > 0:
         task.schedule((pk,), delay=delay)

@@ -9,7 +9,16 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import CallStatus, EventSource
 from calls.models import CallLog, WebhookDelivery
-from calls.services import campaigns, do_not_call_sweep, export_store, list_check, notice_mail, nudge, sending
+from calls.services import (
+    campaigns,
+    do_not_call_sweep,
+    export_store,
+    list_advance,
+    list_check,
+    notice_mail,
+    nudge,
+    sending,
+)
 
 # So many rows of each kind per run; the next run takes the rest.
 BATCH = 1_000
@@ -34,6 +43,7 @@ def sweep() -> dict[str, int]:
         "checks": list_check.sweep(BATCH),
         "campaigns": campaigns.sweep(BATCH),
         "mails": notice_mail.sweep(),
+        "lists": list_advance.mend(timezone.now()),
     }
 
 

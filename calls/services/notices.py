@@ -1,0 +1,27 @@
+"""Notices: the people of a list are told when it ends, pauses itself or needs somebody."""
+
+from django.utils import timezone
+
+from calls.choices import NoticeKind
+from calls.models import CallList, Notice
+
+
+def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
+    """Tell whoever made the list and whoever started it, each once. `why` is a sentence in English.
+
+    An e-mail is planned for those who have an address; sending it is up to services.notice_mail.
+    """
+    now = timezone.now()
+    people = {person.pk: person for person in (call_list.created_by, call_list.launched_by) if person}
+    return Notice.objects.bulk_create(
+        Notice(
+            person=person,
+            call_list=call_list,
+            kind=kind,
+            why=why,
+            at=now,
+            next_mail_at=now if person.email else None,
+        )
+        for person in people.values()
+        if person.is_active
+    )

@@ -69,8 +69,10 @@ def zones_of(number_e164: str, own_zone: str = "") -> tuple[str, ...]:
 @lru_cache(maxsize=10_000)
 def _zones_of_number(number_e164: str) -> tuple[str, ...]:
     number = _parsed(number_e164)
-    kind = phonenumbers.number_type(number) if number else phonenumbers.PhoneNumberType.UNKNOWN
-    if number is None or kind == phonenumbers.PhoneNumberType.UNKNOWN:
+    if number is None or number.country_code is None:
+        return ()
+    kind = phonenumbers.number_type(number)
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
         return ()
     country_code = str(number.country_code)
     has_place = is_number_type_geographical(kind, number.country_code)

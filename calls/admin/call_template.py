@@ -22,7 +22,7 @@ from calls.admin.permissions import has_verb, person_of
 from calls.admin.template_filters import ArchivedFilter
 from calls.admin.template_form import CallTemplateForm, DataPointInline
 from calls.models import CallTemplate, DataPoint
-from calls.services import templates
+from calls.services import ai_disclosure, templates
 from calls.templatetags.console import badge
 
 
@@ -67,6 +67,16 @@ class CallTemplateAdmin(admin.ModelAdmin):
                     ("retry_enabled", "retry_max_attempts", "retry_interval_minutes"),
                 ),
                 "description": _("What is left empty stays as the agent is set up at OSVI."),
+            },
+        ),
+        (
+            _("Law and consent"),
+            {
+                "fields": ("purpose", "consent_basis", "discloses_ai"),
+                "description": _(
+                    "What the calls are for decides at which hours people may be called. Why they may be called is "
+                    "kept with every call, as evidence."
+                ),
             },
         ),
     )
@@ -208,6 +218,9 @@ class CallTemplateAdmin(admin.ModelAdmin):
             point.position = position
         DataPoint.objects.bulk_update(points, ["position"])
         template.record_version(person_of(request))
+        missing = ai_disclosure.warning_of(template)
+        if missing:
+            messages.warning(request, missing)
 
     # --- Deleting one that no call used -------------------------------------------------------
 

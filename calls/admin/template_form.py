@@ -35,7 +35,11 @@ class CallTemplateForm(forms.ModelForm):
             "prompt",
             "additional_data",
             *OVERRIDE_NAMES,
+            "purpose",
+            "consent_basis",
+            "discloses_ai",
         )
+        widgets = {"consent_basis": forms.TextInput(attrs={"dir": "auto"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

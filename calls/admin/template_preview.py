@@ -15,6 +15,8 @@ from calls.admin import place_settings
 from calls.admin.fields import GREETING_LIMIT, OVERRIDE_NAMES, override_fields
 from calls.admin.place_form import placeholders_of, spoken
 from calls.admin.place_live import Text
+from calls.models.call_template import default_country
+from calls.services import ai_disclosure
 from calls.services.orders import NAME_PLACEHOLDER
 
 SAMPLE_PREFIX = "sample_"
@@ -73,6 +75,12 @@ def context(typed: Mapping[str, Any]) -> dict[str, Any]:
         "placeholders": found,
         "has_name": any(placeholder.name == NAME_PLACEHOLDER for placeholder in found),
         "settings_words": place_settings.in_words(_overrides(typed)),
+        "disclosure_missing": ai_disclosure.warning(
+            country=str(typed.get("country") or default_country()),
+            purpose=str(typed.get("purpose") or ""),
+            greeting=texts["greeting"],
+            discloses_ai=bool(typed.get("discloses_ai")),
+        ),
     }
 
 

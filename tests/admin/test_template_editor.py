@@ -267,3 +267,48 @@ class FigureTests(TemplateTestCase):
         self.assertNotContains(response, "<meter")
         self.client.force_login(self.editor)
         self.assertNotContains(self.client.get(change(self.template)), "Last 30 days")
+
+
+class LawAndConsentTests(TemplateTestCase):
+    MISSING = "have to be told at the beginning of a call"
+
+    def test_purpose_consent_and_disclosure_are_kept(self) -> None:
+        data = self.typed(purpose="marketing", consent_basis="Agreed in the shop", discloses_ai="on")
+
+        self.client.post(reverse("admin:calls_calltemplate_add"), data)
+
+        template = CallTemplate.objects.get(name="Payment reminder")
+        assert (template.purpose, template.consent_basis, template.discloses_ai) == (
+            "marketing",
+            "Agreed in the shop",
+            True,
+        )
+        copy = self.client.post(address("duplicate", template), follow=True)
+        self.assertContains(copy, "Agreed in the shop")
+
+    def test_the_purpose_has_to_be_known(self) -> None:
+        response = self.client.post(reverse("admin:calls_calltemplate_add"), self.typed(purpose=""))
+
+        assert self.errors(response, "purpose")
+
+    def test_a_missing_disclosure_is_a_warning_that_names_the_rule(self) -> None:
+        response = self.client.post(reverse("admin:calls_calltemplate_add"), self.typed(country="US"))
+
+        template = CallTemplate.objects.get(name="Payment reminder")
+        warned, _saved = self.words(response)
+        assert self.MISSING in warned
+        assert "FCC 24-17" in warned
+        self.assertContains(self.client.get(change(template)), "FCC 24-17")
+
+        ticked = self.client.post(change(template), self.typed(country="US", discloses_ai="on"))
+        assert len(self.words(ticked)) == 1
+        self.assertNotContains(self.client.get(change(template)), self.MISSING)
+
+    def test_the_preview_warns_while_somebody_types(self) -> None:
+        typed = {"country": "US", "greeting": "Hello, this is City Dental.", "purpose": "service"}
+
+        self.assertContains(self.client.post(PREVIEW, typed), "FCC 24-17")
+        self.assertNotContains(self.client.post(PREVIEW, {**typed, "country": "IN"}), self.MISSING)
+        self.assertNotContains(self.client.post(PREVIEW, {**typed, "discloses_ai": "on"}), self.MISSING)
+        said = {**typed, "greeting": "Hello, this is the AI of City Dental."}
+        self.assertNotContains(self.client.post(PREVIEW, said), self.MISSING)

@@ -39,6 +39,7 @@ class TemplateTestCase(AdminTestCase):
             "prompt": "Ask for {{ amount }}.",
             "enable_callback": "unknown",
             "retry_enabled": "unknown",
+            "purpose": "service",
             "data_points-TOTAL_FORMS": len(points),
             "data_points-INITIAL_FORMS": sum("id" in point for point in points),
         }

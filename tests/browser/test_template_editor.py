@@ -172,3 +172,24 @@ def test_a_test_call_begins_from_the_page(boss_page: Page, template: CallTemplat
     boss_page.get_by_role("link", name="Test call").click()
 
     expect(boss_page.locator("#id_is_test")).to_be_checked()
+
+
+def test_what_the_law_asks_for_is_missed_while_typing(boss_page: Page, template: CallTemplate) -> None:
+    open_page(boss_page, template)
+    missing = boss_page.locator("#disclosure-missing")
+    expect(missing).to_have_count(0)
+
+    boss_page.locator("#id_country").select_option("US")
+    expect(missing).to_contain_text("FCC 24-17")
+    boss_page.locator("#id_greeting").fill("Hello, I am the AI of City Dental.")
+    expect(missing).to_have_count(0)
+    boss_page.locator("#id_greeting").fill("Hello, I am Asha of City Dental.")
+    expect(missing).to_have_count(1)
+    boss_page.locator("#id_discloses_ai").check()
+    expect(missing).to_have_count(0)
+    boss_page.locator("#id_consent_basis").fill("Patients with an appointment")
+    boss_page.locator("input[name=_save]").click()
+
+    boss_page.wait_for_url("**/calltemplate/")
+    template.refresh_from_db()
+    assert (template.discloses_ai, template.consent_basis) == (True, "Patients with an appointment")

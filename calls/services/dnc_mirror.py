@@ -29,26 +29,35 @@ LONGEST_WAIT = timedelta(hours=6)
 
 def plan(entry: DoNotCall) -> None:
     """Have an entry that is in force passed on to OSVI, for each active agent that it concerns."""
-    plan_many([entry], entry.agent_id)
-
-
-def plan_many(entries: Collection[DoNotCall], agent_pk: int | None) -> None:
-    """Have entries that are in force passed on; all concern this agent, or (None) all agents."""
-    agents = list(Agent.objects.usable().filter(Q(pk=agent_pk) if agent_pk else Q()))
     DoNotCallMirror.objects.bulk_create(
-        (DoNotCallMirror(entry=entry, agent=agent) for entry in entries for agent in agents),
+        (DoNotCallMirror(entry=entry, agent=agent) for agent in _concerned(entry.agent_id)),
         ignore_conflicts=True,
-        batch_size=1_000,
     )
     nudge.pass_on()
 
 
-def note_listed(entries: Collection[DoNotCall], agent: Agent, now: datetime) -> None:
+def read_soon(agent_pk: int | None = None) -> int:
+    """Have OSVI's lists compared with ours at once, of one agent or (None) all; what they lack is passed on.
+
+    Returns of how many agents.
+    """
+    agents = list(_concerned(agent_pk).values_list("pk", flat=True))
+    Agent.objects.filter(pk__in=agents).update(do_not_call_next_read_at=None)
+    for pk in agents:
+        nudge.read_back(pk)
+    return len(agents)
+
+
+def _concerned(agent_pk: int | None) -> QuerySet[Agent]:
+    return Agent.objects.usable().filter(Q(pk=agent_pk) if agent_pk else Q())
+
+
+def note_listed(entry_pks: Collection[int], agent: Agent, now: datetime) -> None:
     """Note that OSVI's list of this agent holds these entries."""
     DoNotCallMirror.objects.bulk_create(
         (
-            DoNotCallMirror(entry=entry, agent=agent, status=MirrorStatus.DONE, next_try_at=None, done_at=now)
-            for entry in entries
+            DoNotCallMirror(entry_id=pk, agent=agent, status=MirrorStatus.DONE, next_try_at=None, done_at=now)
+            for pk in entry_pks
         ),
         ignore_conflicts=True,
     )

@@ -125,8 +125,8 @@ def _put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
     with transaction.atomic():
         duplicates.lock(number)
         standing = _standing(entry)
-        if standing is not None and holds_as_long(standing, entry.expires_at, now):
-            settle_proposals(standing, by=by, now=now)
+        if standing is not None and holds_as_long(standing.expires_at, entry.expires_at, now):
+            settle_proposals(standing.pk, by=by, now=now)
             return standing
         if standing is not None:
             _close(
@@ -139,8 +139,9 @@ def _put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
             )
         if not _save_in_force(entry, by=by, now=now):
             raise CannotDecide(gettext("Somebody else has just decided about this entry."))
-        settle_proposals(entry, by=by, now=now)
-        do_not_call_waiting.take_back({number.as_e164: entry}, entry.agent_id, by=by)
+        settle_proposals(entry.pk, by=by, now=now)
+        mark = do_not_call_waiting.Mark(entry.pk, entry.expires_at)
+        do_not_call_waiting.take_back({number.as_e164: mark}, entry.agent_id, by=by)
         dnc_mirror.plan(entry)
     return entry
 
@@ -152,13 +153,13 @@ def _standing(entry: DoNotCall) -> DoNotCall | None:
     return same.first()
 
 
-def holds_as_long(standing: DoNotCall, until: datetime | None, now: datetime) -> bool:
-    """Whether an entry that has not been closed forbids calls as long as one until then (None: for good) would."""
-    if standing.expires_at is None:
+def holds_as_long(standing: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """Whether an entry with this end forbids calls as long as one with that end would; None is for good."""
+    if standing is None:
         return True
-    if standing.expires_at <= now or until is None:
+    if standing <= now or until is None:
         return False
-    return standing.expires_at >= until
+    return standing >= until
 
 
 def _save_in_force(entry: DoNotCall, *, by: "User | None", now: datetime) -> bool:
@@ -177,8 +178,9 @@ def _save_in_force(entry: DoNotCall, *, by: "User | None", now: datetime) -> boo
     )
 
 
-def settle_proposals(entry: DoNotCall, *, by: "User | None", now: datetime) -> None:
+def settle_proposals(entry_pk: int, *, by: "User | None", now: datetime) -> None:
     """Nobody need decide any more about a number that stands on the list as widely as was proposed."""
+    entry = DoNotCall.objects.get(pk=entry_pk)
     number = _number(entry).as_e164
     proposals = DoNotCall.objects.undecided().numbered([number]).exclude(pk=entry.pk)
     if entry.agent_id is not None:

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from phonenumber_field.phonenumber import PhoneNumber
 
 from calls.choices import SuppressionSource, SuppressionStatus
 from calls.models import Agent, DoNotCall
+from calls.models.do_not_call import NUMBER_AS_TEXT
 from calls.services import dnc_mirror, do_not_call, do_not_call_waiting
+from calls.services.do_not_call_waiting import Mark
 from calls.services.portions import portions
 
 if TYPE_CHECKING:
@@ -63,6 +66,9 @@ def suppress_many(wanted: Collection[Wanted], scope: Scope) -> Entered:
         if number not in by_number or _is_longer(one.expires_at, by_number[number].expires_at):
             by_number[number] = one
     added = sum(_enter(dict(some), scope) for some in portions(by_number.items(), _AT_ONCE))
+    if added and scope.source != SuppressionSource.OSVI:
+        # The worker finds what OSVI lacks; a row for each number and agent would keep a person waiting.
+        dnc_mirror.read_soon(scope.agent_pk)
     return Entered(added, len(by_number) - added)
 
 
@@ -74,7 +80,7 @@ def _enter(wanted: dict[str, Wanted], scope: Scope) -> int:
     now = timezone.now()
     in_scope = DoNotCall.objects.filter(status=SuppressionStatus.ACTIVE, agent=scope.agent)
     with transaction.atomic():
-        standing = {entry.phone_number.as_e164: entry for entry in in_scope.numbered(list(wanted))}
+        standing = _marks(in_scope, wanted)
         fresh = [number for number in wanted if number not in standing]
         DoNotCall.objects.bulk_create(
             (
@@ -92,18 +98,16 @@ def _enter(wanted: dict[str, Wanted], scope: Scope) -> int:
             # Somebody enters one of them at this moment: one entry is enough.
             ignore_conflicts=True,
         )
-        entries = {entry.phone_number.as_e164: entry for entry in in_scope.numbered(fresh)}
-        do_not_call_waiting.take_back(entries, scope.agent_pk, by=scope.by)
+        entered = _marks(in_scope, fresh)
+        do_not_call_waiting.take_back(entered, scope.agent_pk, by=scope.by)
         if scope.agent and scope.source == SuppressionSource.OSVI:
-            dnc_mirror.note_listed(entries.values(), scope.agent, now)
-        else:
-            dnc_mirror.plan_many(entries.values(), scope.agent_pk)
-        for number in do_not_call.undecided(list(wanted)):
-            do_not_call.settle_proposals(entries.get(number) or standing[number], by=scope.by, now=now)
+            dnc_mirror.note_listed([mark.pk for mark in entered.values()], scope.agent, now)
+        for number in do_not_call.undecided(wanted):
+            do_not_call.settle_proposals((entered | standing)[number].pk, by=scope.by, now=now)
         replaced = [
             number
-            for number, entry in standing.items()
-            if not do_not_call.holds_as_long(entry, wanted[number].expires_at, now)
+            for number, mark in standing.items()
+            if not do_not_call.holds_as_long(mark.expires_at, wanted[number].expires_at, now)
         ]
         for number in replaced:
             do_not_call.suppress(
@@ -115,3 +119,9 @@ def _enter(wanted: dict[str, Wanted], scope: Scope) -> int:
                 expires_at=wanted[number].expires_at,
             )
     return len(fresh) + len(replaced)
+
+
+def _marks(in_scope: QuerySet[DoNotCall], numbers: Collection[str]) -> dict[str, Mark]:
+    """Return the entries for these numbers by number; reading them whole would cost as much as all the rest."""
+    found = in_scope.annotate(text=NUMBER_AS_TEXT).filter(text__in=list(numbers))
+    return {text: Mark(pk, until) for text, pk, until in found.values_list("text", "pk", "expires_at")}

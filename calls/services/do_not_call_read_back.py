@@ -40,15 +40,6 @@ def due() -> list[int]:
     return list(Agent.objects.usable().filter(come).order_by("pk").values_list("pk", flat=True))
 
 
-def read_all_now() -> int:
-    """Have the lists of all active agents read at once, as a person asks. Returns how many."""
-    agents = list(Agent.objects.usable().values_list("pk", flat=True))
-    Agent.objects.filter(pk__in=agents).update(do_not_call_next_read_at=None)
-    for pk in agents:
-        nudge.read_back(pk)
-    return len(agents)
-
-
 def read_back(agent_pk: int, *, client: OsviClient | None = None) -> None:
     """Read OSVI's list of an active agent if that is due, and bring both in line. Never raises because of OSVI."""
     now = timezone.now()

@@ -1,19 +1,27 @@
 """What waits for a number that must not be called any more is taken back: unsent calls, people of lists."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_noop
 
 from calls.choices import CANCELLABLE, LIST_ENDED, CallStatus, ContactStatus, ContactVerdict, EventSource
-from calls.models import CallLog, Contact, DoNotCall, ListEvent
+from calls.models import CallLog, Contact, ListEvent
 from calls.models.do_not_call import NUMBER_AS_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def take_back(entries: Mapping[str, DoNotCall], agent_pk: int | None, *, by: "User | None" = None) -> None:
+class Mark(NamedTuple):
+    """What is told of an entry in force: its key, and when it ends."""
+
+    pk: int
+    expires_at: datetime | None
+
+
+def take_back(entries: Mapping[str, Mark], agent_pk: int | None, *, by: "User | None" = None) -> None:
     """Take back what waits for these numbers (E.164 → entry in force), for one agent or (None) for all.
 
     Runs in the transaction that puts the entries in force: whoever is placing a call to such a number at this
@@ -23,7 +31,7 @@ def take_back(entries: Mapping[str, DoNotCall], agent_pk: int | None, *, by: "Us
     _leave_out_contacts(entries, agent_pk, by)
 
 
-def _block_calls(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "User | None") -> None:
+def _block_calls(entries: Mapping[str, Mark], agent_pk: int | None, by: "User | None") -> None:
     waiting = CallLog.objects.annotate(e164=NUMBER_AS_TEXT).filter(
         e164__in=list(entries), status__in=CANCELLABLE
     )
@@ -43,7 +51,7 @@ def _block_calls(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "Us
             call.refresh_from_db(fields=["status"])
 
 
-def _leave_out_contacts(entries: Mapping[str, DoNotCall], agent_pk: int | None, by: "User | None") -> None:
+def _leave_out_contacts(entries: Mapping[str, Mark], agent_pk: int | None, by: "User | None") -> None:
     waiting = Contact.objects.to_call().filter(phone_number__in=list(entries))
     waiting = waiting.exclude(call_list__status__in=LIST_ENDED)
     if agent_pk is not None:

@@ -370,7 +370,7 @@ def test_it_is_read_every_hour_by_one_worker(
 ) -> None:
     osvi.script(listing())
     assert do_not_call_read_back.due() == []
-    assert do_not_call_read_back.read_all_now() == 1
+    assert dnc_mirror.read_soon() == 1
     assert do_not_call_read_back.due() == [agent.pk]
 
     together(*[partial(do_not_call_read_back.read_back, agent.pk, client=osvi_client)] * 4)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone, translation
 
 from calls.choices import CallStatus, SuppressionSource, SuppressionStatus
-from calls.models import Agent, DoNotCall, DoNotCallMirror
+from calls.models import Agent, DoNotCall
 from calls.services import do_not_call, do_not_call_export
 from calls.services.do_not_call_bulk import Scope, Wanted, suppress_many
 from calls.services.do_not_call_import import Common, Imported, import_file
@@ -98,7 +98,8 @@ def test_what_waits_for_imported_numbers_is_taken_back(take, make_call, agent: A
     call.refresh_from_db()
     proposal.refresh_from_db()
     assert (call.status, proposal.status) == (CallStatus.BLOCKED, SuppressionStatus.DISMISSED)
-    assert DoNotCallMirror.objects.get().agent == agent
+    agent.refresh_from_db()
+    assert agent.do_not_call_next_read_at is None
 
 
 def test_of_two_rows_for_one_number_the_longer_counts(agent: Agent) -> None:

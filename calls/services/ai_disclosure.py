@@ -1,4 +1,4 @@
-"""Does a template say what calls have to say at their beginning, where a rule asks for it? It warns and never refuses."""
+"""Does a template say what calls have to say at their beginning, where a rule asks for it? It only warns."""
 
 import re
 

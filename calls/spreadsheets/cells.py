@@ -37,12 +37,12 @@ _UNSEEN = re.compile(
 # "9.87654E+09", "########", "#N/A" and its like, "Ren\ufffd", "????": what a spreadsheet program made of a value.
 _MANGLED = re.compile(
     r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+"
-    r"|#+|#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
+    r"|#{3,}|#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
     r"|\?[?\s]*\?|.*\ufffd.*",
     re.DOTALL,
 )
 # Digits with what people write between them; at the end perhaps an extension.
-_NUMBER = re.compile(r"(tel:|\+|00)?[\d\s()./\-–]*\d(\s*(,|x|ext\.?)\s*\d{1,6})?", re.IGNORECASE)
+_NUMBER = re.compile(r"(tel:)?(\+|00)?[\d\s()./\-–]*\d(\s*(,|x|ext\.?)\s*\d{1,6})?", re.IGNORECASE)
 _NO_NUMBER = re.compile(
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}([ T].*)?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}( .*)?|\d+\.\d{1,2}"
 )

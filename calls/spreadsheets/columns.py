@@ -187,7 +187,10 @@ def _role_of_heading(heading: str) -> str:
 
 def _guess_placeholders(header: Sequence[str], placeholders: Sequence[str], roles: dict[int, str]) -> None:
     """Give each placeholder the column that is headed by it: exactly, or by the same words in another order."""
-    wanted = [name for name in placeholders if name != NAME_PLACEHOLDER]
+    # Whom to ring is needed more than a placeholder that is called like it.
+    wanted = [
+        name for name in placeholders if name != NAME_PLACEHOLDER and _role_of_heading(name) != Roles.NUMBER
+    ]
     for same in (_key, _telling_words):
         for name in wanted:
             if value_role(name) in roles.values() or not same(name):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from calls.spreadsheets import columns, csv_files, kinds, xlsx_files
+from calls.spreadsheets import columns, csv_files, csv_forms, kinds, xlsx_files
 from calls.spreadsheets.cells import looks_mangled
 from calls.spreadsheets.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, Unreadable
 
@@ -74,7 +74,7 @@ def open_sheet(path: Path, file_name: str) -> Sheet:
     if kind == "xlsx":
         book = xlsx_files.open_book(path)
         return _sheet(kind, "", "", book.notes, partial(xlsx_files.rows, path, book))
-    form = csv_files.form_of(path, file_name)
+    form = csv_forms.form_of(path, file_name)
     return _sheet(kind, form.encoding, form.delimiter, list(form.notes), partial(csv_files.rows, path, form))
 
 

@@ -299,7 +299,7 @@ def test_any_xml_is_read_or_refused(tmp_path, sheet, texts, styles):
 
 # --- Time and memory --------------------------------------------------------------------------
 
-# Prints the seconds of the processor and the most megabytes that reading takes, above what the interpreter and the code take.
+# Prints the seconds of the processor, and the megabytes beyond interpreter and code, that reading takes.
 MEASURE = """
 import resource, sys, time
 from pathlib import Path

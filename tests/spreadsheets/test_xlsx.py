@@ -225,7 +225,11 @@ def test_hidden_rows_are_read_and_that_is_said(tmp_path):
     "formula", ["=1+1", '=HYPERLINK("https://evil.example","x")', ArrayFormula("B7", "=A1:A2")]
 )
 def test_a_formula_is_refused_with_the_name_of_its_cell(tmp_path, formula):
-    rows = [["Phone", "Name"], *[[9876500000 + number, "Asha"] for number in range(5)], [9876500009, formula]]
+    rows: list[list[object]] = [
+        ["Phone", "Name"],
+        *[[9876500000 + number, "Asha"] for number in range(5)],
+        [9876500009, formula],
+    ]
 
     sentence = refusal(tmp_path, workbook(rows))
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from calls.choices import CallStatus, EventSource
-from calls.models import CallLog, ConsoleState
+from calls.choices import CallStatus, EventSource, ListStatus
+from calls.models import CallLog, ConsoleState, Contact
 from calls.osvi import contract, errors
 from calls.osvi.client import OsviClient, PlacedCall, get_client
 from calls.osvi.outcomes import CallOutcome, NewsSource
@@ -58,7 +58,7 @@ def dispatch(call_pk: int, *, client: OsviClient | None = None) -> None:
     if call is None or not call.is_ready_to_send(timezone.now()):
         return
     console = ConsoleState.current()
-    if console.sending_paused_at is not None:
+    if console.sending_paused_at is not None or _its_list_stopped(call):
         return
     request = _final_request(call)
     # What can go wrong in our own house goes wrong before the claim, while nobody can have been rung.
@@ -81,6 +81,13 @@ def dispatch(call_pk: int, *, client: OsviClient | None = None) -> None:
         _accepted(call, placed)
     # Last: nothing may come between OSVI's answer and the row that keeps it.
     sending.note_osvi_answered(console)
+
+
+def _its_list_stopped(call: CallLog) -> bool:
+    """Whether this is a call of a list that was paused or cancelled, which takes such calls back by itself."""
+    if call.contact_id is None or call.is_test:
+        return False
+    return not Contact.objects.filter(pk=call.contact_id, call_list__status=ListStatus.RUNNING).exists()
 
 
 def webhook_address(call: CallLog) -> str:

@@ -75,12 +75,12 @@ def set_going(
     **fields: Any,
 ) -> None:
     """Let a locked list run, from now on or from its start on. `what` is the line for its history."""
-    start_at = fields.get("start_at", call_list.start_at)
-    later = start_at is not None and start_at > now
+    start_at: datetime | None = fields.get("start_at", call_list.start_at)
+    begins = start_at if start_at is not None and start_at > now else now
     fields |= {"status_reason": "", "next_slot_at": now}
-    status = ListStatus.SCHEDULED if later else ListStatus.RUNNING
+    status = ListStatus.SCHEDULED if begins > now else ListStatus.RUNNING
     list_status.move(call_list, status, what, by=by, evidence=evidence, **fields)
-    plan(call_list, start_at if later else now, now)
+    plan(call_list, begins, now)
 
 
 def plan(call_list: CallList, at: datetime, now: datetime) -> None:

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from calls.choices import ContactStatus, ContactVerdict, EventSource
 from calls.models import CallList, CallLog, CallTemplateVersion, ConsoleState, Contact
+from calls.osvi import contract
 from calls.services import caps, duplicates, guards, list_orders, list_settle, list_status
 from calls.services.hours import Book, book
+from calls.services.list_verdicts import HOW
 from calls.services.place import place
 
 # A worker that comes late makes good what it missed, but no more than this: no burst after a stop.
@@ -171,21 +173,35 @@ class _Round:
         problems = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
         if "agent" in problems:
             raise AgentGone
-        if duplicates.FIELD in problems:
-            list_settle.leave_out(
-                contact,
-                ContactVerdict.RECENT,
-                _("This number was called by somebody else a short time ago, or is being called."),
-                {"at": timezone.now().isoformat()},
-            )
-            return
-        list_settle.leave_out(
-            contact,
-            ContactVerdict.BAD_VALUE,
-            _("The call could not be put together from this person's data."),
-            {"problems": error.message_dict if hasattr(error, "error_dict") else error.messages},
+        verdict, why, detail = _what_is_wrong(contact, problems)
+        list_settle.leave_out(contact, verdict, why, detail)
+
+
+def _what_is_wrong(contact: Contact, problems: dict[str, Any]) -> tuple[ContactVerdict, str, dict[str, Any]]:
+    """Return the verdict about a person whose order was not taken, the line for the history, and what words() needs."""
+    if duplicates.FIELD in problems:
+        (call, *_older) = problems[duplicates.FIELD][0].params["calls"]
+        return (
+            ContactVerdict.RECENT,
+            _("This number was called by somebody else a short time ago, or is being called."),
+            {"call": call.pk, "at": call.requested_at.isoformat()},
         )
+    missing = [
+        name.removeprefix("values.") for name in problems if name.startswith(("values.", "person_name"))
+    ]
+    if missing:
+        return ContactVerdict.MISSING_VALUE, _("A value that the agent says is missing."), {"names": missing}
+    if "phone_number" in problems or "country" in problems:
+        return ContactVerdict.BAD_NUMBER, _("This number cannot be called."), {"country": contact.country}
+    why = _("The call could not be put together from this person's data.")
+    if "greeting" in problems:
+        words = "".join(piece.text for piece in list_orders.rendered(contact).greeting_pieces).strip()
+        maximum = contract.limits("CallRequest.initial_greeting").max_length
+        return ContactVerdict.BAD_VALUE, why, {"field": "greeting", "length": len(words), "maximum": maximum}
+    return ContactVerdict.BAD_VALUE, why, {"field": "characters"}
 
 
 def _no_longer_waits_for_hours(contact: Contact) -> str:
-    return ContactVerdict.READY if contact.verdict == ContactVerdict.OUTSIDE_HOURS else contact.verdict
+    if contact.verdict != ContactVerdict.OUTSIDE_HOURS:
+        return contact.verdict
+    return ContactVerdict.FIXED if HOW in contact.detail else ContactVerdict.READY

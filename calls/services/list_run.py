@@ -1,5 +1,6 @@
 """List run: what people do with a list that was started, or with one of its people."""
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -19,9 +20,10 @@ from calls.choices import (
     ListStatus,
 )
 from calls.models import CallList, Contact
-from calls.services import list_advance, list_status, sending
+from calls.services import list_advance, list_check, list_status, sending
 from calls.services.cancel import TooLate
 from calls.services.list_status import Stopped
+from calls.services.list_verdicts import HOW
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -136,43 +138,54 @@ def remove(contact_pk: int, *, by: "User | None") -> None:
 
 
 def clone_not_reached(list_pk: int, *, by: "User | None") -> CallList:
-    """Make a new list of those who were not reached: not answered, refused, or never called.
+    """Make a new list of those whom an ended list did not reach: not answered, refused, or never called.
 
     Left out are people whose call may still ring, and those of whom it is not known what became of it: they
-    may have been reached. Every row is checked anew, against what is known then. Raises ValidationError if
-    nobody is left.
+    may have been reached. Everybody is checked anew, by what is known now. Raises ValidationError if nobody is
+    left, or if the list has not ended: people who wait are still called by it.
     """
     with transaction.atomic():
         old = list_status.locked(list_pk)
-        _require(old, (ListStatus.PAUSED, ListStatus.FINISHED, ListStatus.CANCELLED))
+        if old.status not in {ListStatus.FINISHED, ListStatus.CANCELLED}:
+            raise ValidationError(_("Wait until the list has ended: people who wait are still called by it."))
         people = not_reached(old)
         total = people.count()
         if not total:
             raise ValidationError(_("Everybody on this list was reached, or cannot be called."))
-        new = CallList.objects.create(
-            name=_next_name(old.name),
-            template=old.template,
-            country=old.country,
-            status=ListStatus.CHECKED,
-            cloned_from=old,
-            created_by=by,
-            file_name=old.file_name,
-            has_header=old.has_header,
-            header=old.header,
-            mapping=old.mapping,
-            total=total,
-            done=total,
-            checked_at=timezone.now(),
-            pace_per_minute=old.pace_per_minute,
-            at_once=old.at_once,
-            retry_owner=old.retry_owner,
-            retry_rules=old.retry_rules,
-            retry_max_attempts=old.retry_max_attempts,
-            retry_interval_minutes=old.retry_interval_minutes,
-        )
+        new = _cloned(old, total, by)
         _copy(people, new)
         new.note(gettext_noop("Made of those who were not reached by another list."), by=by)
+    # In portions of its own: many people take seconds, and nobody else should wait for them.
+    list_check.recheck(new.pk)
+    CallList.objects.filter(pk=new.pk, status=ListStatus.CHECKING).update(
+        status=ListStatus.CHECKED, checked_at=timezone.now()
+    )
+    new.refresh_from_db()
     return new
+
+
+def _cloned(old: CallList, total: int, by: "User | None") -> CallList:
+    return CallList.objects.create(
+        name=_next_name(old.name),
+        template=old.template,
+        country=old.country,
+        status=ListStatus.CHECKING,
+        cloned_from=old,
+        created_by=by,
+        has_header=old.has_header,
+        header=old.header,
+        mapping=old.mapping,
+        total=total,
+        done=total,
+        # Somebody is at it: the regular check leaves it alone.
+        checked_at=timezone.now(),
+        pace_per_minute=old.pace_per_minute,
+        at_once=old.at_once,
+        retry_owner=old.retry_owner,
+        retry_rules=old.retry_rules,
+        retry_max_attempts=old.retry_max_attempts,
+        retry_interval_minutes=old.retry_interval_minutes,
+    )
 
 
 def not_reached(call_list: CallList) -> "QuerySet[Contact]":
@@ -187,23 +200,23 @@ def not_reached(call_list: CallList) -> "QuerySet[Contact]":
 
 
 def _copy(people: "QuerySet[Contact]", new: CallList) -> None:
-    rows = []
-    for row, old in enumerate(people.iterator(chunk_size=_CHUNK), start=1):
-        rows.append(
-            Contact(
-                call_list=new,
-                row=row,
-                person_name=old.person_name,
-                phone_number=old.phone_number,
-                country=old.country,
-                time_zone=old.time_zone,
-                verdict=ContactVerdict.READY,
-                status=ContactStatus.WAITING,
-                values=old.values,
-                cells=old.cells,
-            )
+    rows = (
+        Contact(
+            call_list=new,
+            row=row,
+            person_name=old.person_name,
+            phone_number=old.phone_number,
+            country=old.country,
+            time_zone=old.time_zone,
+            verdict=ContactVerdict.UNCHECKED,
+            values=old.values,
+            # What was mended of the number.
+            detail={name: old.detail[name] for name in (HOW, "code") if name in old.detail},
         )
-    Contact.objects.bulk_create(rows, batch_size=_CHUNK)
+        for row, old in enumerate(people.iterator(chunk_size=_CHUNK), start=1 + new.has_header)
+    )
+    while portion := list(islice(rows, _CHUNK)):
+        Contact.objects.bulk_create(portion)
 
 
 def _next_name(name: str) -> str:

@@ -16,7 +16,8 @@ from calls.choices import (
     ListStatus,
     NoticeKind,
 )
-from calls.models import CallList, CallLog, Contact
+from calls.hours.verdict import Reason
+from calls.models import CallList, CallLog, Contact, DoNotCall
 from calls.services import caps, guards, list_retries, list_status, notices
 from calls.services.guards import Refusal
 
@@ -113,12 +114,48 @@ def refuse(contact: Contact, refusal: Refusal, now: datetime) -> None:
         wait(contact, None)
         return
     opens_at = refusal.opens_at
+    detail = _detail(contact, refusal)
     if refusal.kind == guards.HOURS and opens_at is not None:
-        wait(contact, opens_at, ContactVerdict.OUTSIDE_HOURS, {"opens_at": opens_at.isoformat()})
+        wait(contact, opens_at, ContactVerdict.OUTSIDE_HOURS, detail)
     elif refusal.kind == guards.CAP and opens_at is not None and opens_at - now <= WORTH_WAITING:
         wait(contact, opens_at)
     else:
-        leave_out(contact, _LEFT_OUT[refusal.kind], refusal.why, refusal.evidence)
+        leave_out(contact, _LEFT_OUT[refusal.kind], refusal.why, detail)
+
+
+def _detail(contact: Contact, refusal: Refusal) -> dict[str, Any]:
+    """Return what services.contact_words needs to say this refusal in a sentence."""
+    hours = refusal.evidence.get("hours") or {}
+    calls = refusal.evidence.get("calls") or {}
+    match refusal.kind:
+        case guards.SUPPRESSED:
+            return _entry(refusal.evidence.get("entry"))
+        case guards.HOURS if refusal.opens_at is not None:
+            zones = list(hours.get("zones", ()))
+            return {
+                "opens_at": refusal.opens_at.isoformat(),
+                "zone": zones[0] if len(zones) == 1 else "",
+                "holiday": hours.get("verdict") == Reason.HOLIDAY,
+            }
+        case guards.HOURS | guards.UNKNOWN_HOURS:
+            return {"why": hours.get("verdict", ""), "country": contact.country}
+        case guards.CAP:
+            cap = caps.over_cap(calls.get("day", 0), calls.get("week", 0)) or "day"
+            return {"cap": cap, "calls": calls.get(cap, 0)}
+    return {}
+
+
+def _entry(entry_pk: int | None) -> dict[str, Any]:
+    entry = DoNotCall.objects.select_related("agent").filter(pk=entry_pk or 0).first()
+    if entry is None:
+        return {"undecided": True}
+    return {
+        "entry": entry.pk,
+        "since": entry.added_at.isoformat(),
+        "until": entry.expires_at.isoformat() if entry.expires_at else "",
+        "agent": entry.agent.name if entry.agent else "",
+        "reason": entry.reason,
+    }
 
 
 def wait(
@@ -149,7 +186,7 @@ def leave_out(contact: Contact, verdict: ContactVerdict, why: str, detail: dict[
         verdict=contact.verdict if was_called else verdict,
         detail=contact.detail if was_called else contact.detail | detail,
     )
-    contact.call_list.note(why, contact=contact, evidence={"verdict": verdict, **detail})
+    contact.call_list.note(why, contact=contact, evidence={"verdict": verdict})
 
 
 def wait_for_tomorrow(call_list: CallList, now: datetime) -> None:

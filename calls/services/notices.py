@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from calls.choices import NoticeKind
 from calls.models import CallList, Notice
+from calls.services import nudge
 
 
 def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
@@ -13,7 +14,7 @@ def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
     """
     now = timezone.now()
     people = {person.pk: person for person in (call_list.created_by, call_list.launched_by) if person}
-    return Notice.objects.bulk_create(
+    notices = [
         Notice(
             person=person,
             call_list=call_list,
@@ -24,4 +25,7 @@ def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
         )
         for person in people.values()
         if person.is_active
-    )
+    ]
+    if any(notice.next_mail_at for notice in notices):
+        nudge.send_notices()
+    return Notice.objects.bulk_create(notices)

@@ -63,6 +63,6 @@ def end(call: CallLog, outcome: str, at: datetime | None = None, **fields: Any) 
     """Let a call that waits have been sent and have ended with OSVI's word `outcome`."""
     at = at or timezone.now()
     send(call, at - timedelta(seconds=30))
-    given = {"outcome": outcome, "finished_at": at, "next_poll_at": None}
+    given: dict[str, Any] = {"outcome": outcome, "finished_at": at, "next_poll_at": None}
     assert call.move(CallStatus.FINISHED, source=EventSource.POLL, why="", **given | fields)
     return call

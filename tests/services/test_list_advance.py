@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from calls.choices import CallStatus, ContactStatus, ContactVerdict, ListStatus, NoticeKind
 from calls.models import CallList, CallLog, CallTemplate, ConsoleState, Notice
-from calls.services import caps, list_advance
+from calls.services import caps, contact_words, list_advance
 from calls.services.list_advance import advance, name_of
 from tests.services.running import end, make_list, person, send, statuses
 
@@ -213,7 +213,8 @@ def test_a_person_without_a_needed_value_is_left_out(template: CallTemplate):
     call_list.contacts.filter(row=1).update(values={})
     advance(call_list.pk)
     first = person(call_list)
-    assert (first.status, first.verdict) == (ContactStatus.SKIPPED, ContactVerdict.BAD_VALUE)
+    assert (first.status, first.verdict) == (ContactStatus.SKIPPED, ContactVerdict.MISSING_VALUE)
+    assert contact_words.words(first) == "No value for “appointment_date”: the agent says it during the call."
 
 
 def test_the_list_pauses_itself_when_its_agent_is_gone(template: CallTemplate, agent):
@@ -265,4 +266,6 @@ def test_the_ceiling_of_all_lists_is_kept_in_one_row(template: CallTemplate):
     call_list = make_list(template)
     now = timezone.now()
     advance(call_list.pk, now)
-    assert ConsoleState.current().next_list_call_at > now
+    following = ConsoleState.current().next_list_call_at
+    assert following is not None
+    assert following > now

@@ -45,6 +45,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[NavItem, ...]], ...] = (
     (
         _("Administration"),
         (
+            NavItem(_("Calling hours"), "clock", "calls.CallingRule"),
             NavItem(_("Users"), "users", "auth.User"),
             NavItem(_("Groups"), "shield", "auth.Group"),
         ),

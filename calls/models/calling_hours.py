@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from calls.choices import HolidayRule, Purpose
+from calls.hours.sentences import country_name
 from calls.models.validators import validate_country
 
 
@@ -38,7 +39,7 @@ class CallingRule(models.Model):
         constraints = [models.UniqueConstraint(fields=["country", "purpose"], name="calling_rule_once")]
 
     def __str__(self) -> str:
-        return f"{self.country} · {self.get_purpose_display() or _('every purpose')}"
+        return f"{country_name(self.country)} · {self.get_purpose_display() or _('every purpose')}"
 
 
 class CallingWindow(models.Model):

@@ -57,7 +57,7 @@ class NavigationTests(AdminTestCase):
         assert self.labels(self.boss) == [
             ["Place a call"],
             ["Calls", "Lists", *reading[1:]],
-            ["Users", "Groups"],
+            ["Calling hours", "Users", "Groups"],
         ]
 
     def test_a_hidden_item_is_refused_when_its_address_is_guessed(self) -> None:

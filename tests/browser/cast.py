@@ -1,7 +1,7 @@
 """One row of every kind that a page can show, for tests that walk through the pages."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -11,6 +11,7 @@ from calls.choices import CallStatus, EventSource, Verdict, WebhookRoute
 from calls.models import (
     Agent,
     CallEvent,
+    CallingRule,
     CallLog,
     CallTemplate,
     ConsoleState,
@@ -42,6 +43,7 @@ class Cast:
     applied: WebhookDelivery
     stray: WebhookDelivery
     broken: WebhookDelivery
+    hours: CallingRule
 
 
 def make_cast(many_calls: int = MANY_CALLS) -> Cast:
@@ -84,6 +86,7 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
         applied=make_delivery(Verdict.APPLIED, call=finished, changed=["outcome", "summary"]),
         stray=make_delivery(Verdict.UNMATCHED),
         broken=make_delivery(Verdict.FAILED, error="The outcome could not be read."),
+        hours=make_hours(boss),
     )
 
 
@@ -184,6 +187,16 @@ def make_finished_call(person: User, template: CallTemplate) -> CallLog:
     ]
     Transcript.objects.create(call=call, turns=turns, raw=turns, text=Transcript.as_text(turns))
     return call
+
+
+def make_hours(person: User) -> CallingRule:
+    """Return the hours of a country for which the console has none: some that a person entered."""
+    rule = CallingRule.objects.create(
+        country="FR", source="Our counsel", reviewed_on=date(2024, 5, 6), changed_by=person
+    )
+    for weekday in range(5):
+        rule.windows.create(weekday=weekday, opens=time(10), closes=time(20))
+    return rule
 
 
 def make_delivery(verdict: Verdict, **fields: Any) -> WebhookDelivery:

@@ -68,6 +68,11 @@ def place_badly(page: Page) -> None:
         page.locator("#place-button").click()
 
 
+def clear_source(page: Page) -> None:
+    page.locator("#id_source").fill("")
+    send_as_it_stands("#id_source")(page)
+
+
 def look_for_a_template(page: Page) -> None:
     page.locator("input#id_template").click()
     page.keyboard.type("r")
@@ -293,6 +298,15 @@ PAGES = (
     ),
     Screen(name="delivery-match", path=at("calls_webhookdelivery_change", "stray")),
     Screen(name="delivery-broken", path=at("calls_webhookdelivery_change", "broken", query="?q=Asha")),
+    Screen(name="calling-hours", path=at("calls_callingrule_changelist"), on_phones=True),
+    Screen(name="calling-hours-add", path=at("calls_callingrule_add")),
+    Screen(name="calling-hours-change", path=at("calls_callingrule_change", "hours"), on_phones=True),
+    Screen(
+        name="calling-hours-refused",
+        path=at("calls_callingrule_change", "hours"),
+        reach=clear_source,
+    ),
+    Screen(name="calling-hours-delete", path=at("calls_callingrule_delete", "hours")),
     Screen(name="users", path=at("auth_user_changelist"), reach=open_all("#main details")),
     Screen(name="user-add", path=at("auth_user_add")),
     Screen(name="user", path=at("auth_user_change", "colleague")),

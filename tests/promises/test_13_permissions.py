@@ -23,6 +23,8 @@ CALLS = f"{SEE}|change_calllog"
 DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
 LISTS = "view_calllist|change_calllist"
 SEE_LISTS = "view_calllist"
+# Django lets those who may write see, too.
+HOURS = "view_callingrule|change_callingrule|add_callingrule|delete_callingrule"
 # Our own address → the permissions it takes, each of them ("a|b": one of these). A new address fails the test until
 # it stands here.
 OWN: dict[str, tuple[str, ...]] = {
@@ -94,6 +96,11 @@ STOCK: dict[str, tuple[str, ...]] = {
     "calls_calllist_add": ("add_calllist",),
     "calls_calllist_change": (LISTS,),
     "calls_calllist_history": (LISTS,),
+    "calls_callingrule_changelist": (HOURS,),
+    "calls_callingrule_add": ("add_callingrule",),
+    "calls_callingrule_change": (HOURS,),
+    "calls_callingrule_history": (HOURS,),
+    "calls_callingrule_delete": ("delete_callingrule",),
     "calls_webhookdelivery_changelist": (DELIVERIES,),
     "calls_webhookdelivery_change": ("view_webhookdelivery",),
     "calls_webhookdelivery_history": (DELIVERIES,),

@@ -6,7 +6,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.admin import call_answers, call_facts, call_match, call_review_forms, place_settings, visibility
+from calls.admin import (
+    call_answers,
+    call_facts,
+    call_match,
+    call_review_forms,
+    do_not_call_state,
+    place_settings,
+    visibility,
+)
 from calls.admin.call_ended import ended_in_words
 from calls.admin.permissions import has_verb
 from calls.admin.visibility import Visible
@@ -44,6 +52,7 @@ def live_context(request: HttpRequest, call: CallLog, forms: dict[str, Any] | No
         "look_every": _look_every(call, events),
         **_conversation(request, call, visible),
         **_permissions(request, call),
+        **do_not_call_state.of_call(request, call),
         **call_review_forms.context(request, call, forms or {}),
     }
 

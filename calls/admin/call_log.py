@@ -24,6 +24,7 @@ from calls.admin import (
     call_page,
     call_recording,
     call_review,
+    do_not_call_add,
     place_live,
     saved_views,
 )
@@ -215,6 +216,7 @@ class CallLogAdmin(admin.ModelAdmin):
             own("<int:pk>/it-rang/", call_actions.it_rang, "it_rang"),
             own("<int:pk>/it-did-not-ring/", call_actions.it_did_not_ring, "it_did_not_ring"),
             own("<int:pk>/ask-osvi/", call_actions.ask_osvi, "ask_osvi"),
+            own("<int:pk>/do-not-call/", do_not_call_add.from_call, "do_not_call"),
             own("<int:pk>/recording/", call_recording.play, "recording"),
             own("<int:pk>/reveal-number/", call_actions.reveal_number, "reveal_number"),
             own("<int:pk>/technical/", call_page.technical, "technical"),

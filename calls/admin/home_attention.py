@@ -29,7 +29,7 @@ class Line:
 def lines(request: HttpRequest, signs: overview.Signs) -> list[Line]:
     """Return the lines this person may see, the most urgent first. A pause is told by an alarm of its own."""
     calls = [*_calls(request), *_people(request)] if has_verb(request, "view_calllog") else []
-    return [*_worker(signs), *calls, *_deliveries(request)]
+    return [*_worker(signs), *_do_not_call(request), *calls, *_deliveries(request)]
 
 
 def _worker(signs: overview.Signs) -> Iterator[Line]:
@@ -103,6 +103,20 @@ def _people(request: HttpRequest) -> Iterator[Line]:
         )
         advice = _("Read what was said and fill in the answer, or call again.")
         yield Line("missing", "warning", words % {"count": missing}, advice, f"{address}?missing=yes")
+
+
+def _do_not_call(request: HttpRequest) -> Iterator[Line]:
+    if not has_verb(request, "view_donotcall"):
+        return
+    if count := overview.proposals_undecided(paginator.MOST_COUNTED):
+        words = ngettext(
+            "%(count)s person may have asked not to be called.",
+            "%(count)s people may have asked not to be called.",
+            count.number,
+        )
+        advice = _("Read what was said and decide. Until then no list calls them.")
+        address = reverse("admin:calls_donotcall_changelist")
+        yield Line("do_not_call", "warning", words % {"count": count}, advice, f"{address}?tab=undecided")
 
 
 def _deliveries(request: HttpRequest) -> Iterator[Line]:

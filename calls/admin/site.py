@@ -39,6 +39,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[NavItem, ...]], ...] = (
             NavItem(_("Lists"), "users", "calls.CallList"),
             NavItem(_("Templates"), "template", "calls.CallTemplate"),
             NavItem(_("Agents"), "headset", "calls.Agent"),
+            NavItem(_("Do not call"), "shield", "calls.DoNotCall"),
             NavItem(_("Deliveries"), "inbox", "calls.WebhookDelivery"),
         ),
     ),

@@ -133,6 +133,11 @@ class DoNotCall(models.Model):
     def __str__(self) -> str:
         return str(_("Do-not-call entry %(number)d") % {"number": self.pk or 0})
 
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it forbids calls at this moment (the rule of DoNotCallQuerySet.in_force for one row)."""
+        over = self.expires_at is not None and self.expires_at <= now
+        return self.status == SuppressionStatus.ACTIVE and not over
+
 
 class DoNotCallMirror(models.Model):
     """Whether OSVI's own list of one agent holds what an entry of ours asks for."""

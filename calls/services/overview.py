@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from calls.choices import PICKED, CallStatus, Verdict
-from calls.models import Agent, CallLog, CallTemplate, ConsoleState, WebhookDelivery
+from calls.models import Agent, CallLog, CallTemplate, ConsoleState, DoNotCall, WebhookDelivery
 from calls.osvi.status_words import FINAL_STRENGTH
 from calls.services.sending import WORKER_SILENT_AFTER
 
@@ -141,6 +141,11 @@ def deliveries_needing_attention(most: int) -> dict[Verdict, Capped]:
     """Return how many deliveries could not be applied or belong to no known call, counted up to `most`."""
     verdicts = (Verdict.FAILED, Verdict.UNMATCHED)
     return {verdict: _capped(WebhookDelivery.objects.filter(verdict=verdict), most) for verdict in verdicts}
+
+
+def proposals_undecided(most: int) -> Capped:
+    """Return how many times somebody may have asked not to be called and nobody decided, counted up to `most`."""
+    return _capped(DoNotCall.objects.undecided(), most)
 
 
 def signs_of_life() -> Signs:

@@ -7,7 +7,15 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from calls.choices import CallStatus, EventSource, Verdict, WebhookRoute
+from calls.choices import (
+    CallStatus,
+    EventSource,
+    MirrorStatus,
+    SuppressionSource,
+    SuppressionStatus,
+    Verdict,
+    WebhookRoute,
+)
 from calls.models import (
     Agent,
     CallEvent,
@@ -16,11 +24,13 @@ from calls.models import (
     CallTemplate,
     ConsoleState,
     DataPoint,
+    DoNotCall,
     Transcript,
     WebhookDelivery,
 )
 
 NUMBER = "+919876543210"
+OTHER_NUMBER = "+919812345670"
 PASSWORD = "correct horse battery"
 # More than one page of the list of calls holds.
 MANY_CALLS = 55
@@ -44,6 +54,8 @@ class Cast:
     stray: WebhookDelivery
     broken: WebhookDelivery
     hours: CallingRule
+    suppressed: DoNotCall
+    proposed: DoNotCall
 
 
 def make_cast(many_calls: int = MANY_CALLS) -> Cast:
@@ -87,6 +99,8 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
         stray=make_delivery(Verdict.UNMATCHED),
         broken=make_delivery(Verdict.FAILED, error="The outcome could not be read."),
         hours=make_hours(boss),
+        suppressed=make_suppressed(boss, agent),
+        proposed=make_proposed(finished),
     )
 
 
@@ -197,6 +211,29 @@ def make_hours(person: User) -> CallingRule:
     for weekday in range(5):
         rule.windows.create(weekday=weekday, opens=time(10), closes=time(20))
     return rule
+
+
+def make_suppressed(person: User, agent: Agent) -> DoNotCall:
+    """Return an entry in force for a number that nobody of the cast has, which OSVI does not take."""
+    entry = DoNotCall.objects.create(
+        phone_number=OTHER_NUMBER, agent=agent, reason="Wrote a letter.", added_by=person
+    )
+    entry.mirrors.create(
+        agent=agent, status=MirrorStatus.FAILED, error="OSVI could not be reached. Nothing was sent."
+    )
+    return entry
+
+
+def make_proposed(call: CallLog) -> DoNotCall:
+    """Return a proposal of a call, to be decided."""
+    return DoNotCall.objects.create(
+        phone_number=call.phone_number,
+        call=call,
+        status=SuppressionStatus.PROPOSED,
+        source=SuppressionSource.CALL,
+        reason="The summary says so.",
+        words="She asked not to be called again.",
+    )
 
 
 def make_delivery(verdict: Verdict, **fields: Any) -> WebhookDelivery:

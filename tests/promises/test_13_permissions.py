@@ -21,6 +21,7 @@ VERSIONS = "view_calltemplate|change_calltemplate"
 AGENTS = "view_agent|change_agent|add_agent"
 CALLS = f"{SEE}|change_calllog"
 DELIVERIES = "view_webhookdelivery|change_webhookdelivery"
+SEE_ENTRIES = "view_donotcall"
 LISTS = "view_calllist|change_calllist"
 SEE_LISTS = "view_calllist"
 # Django lets those who may write see, too.
@@ -67,6 +68,15 @@ OWN: dict[str, tuple[str, ...]] = {
     "calls_calllist_hand_over_decide": (SEE_LISTS, "run_calllist"),
     "calls_calllist_hand_over_live": (SEE_LISTS, "run_calllist"),
     "calls_calllist_seen": (SEE_LISTS,),
+    "calls_calllog_do_not_call": (SEE, "add_donotcall"),
+    "calls_donotcall_import": (SEE_ENTRIES, "import_donotcall"),
+    "calls_donotcall_export": (SEE_ENTRIES, "export_donotcall"),
+    "calls_donotcall_read_back": (SEE_ENTRIES, "add_donotcall"),
+    "calls_donotcall_accept": (SEE_ENTRIES, "add_donotcall"),
+    "calls_donotcall_turn_down": (SEE_ENTRIES, "lift_donotcall"),
+    "calls_donotcall_lift": (SEE_ENTRIES, "lift_donotcall"),
+    "calls_donotcall_try_again": (SEE_ENTRIES, "add_donotcall"),
+    "calls_donotcall_reveal_number": (SEE_ENTRIES, "reveal_number"),
     "calls_calltemplate_preview": ("change_calltemplate|add_calltemplate",),
     "calls_calltemplate_duplicate": ("view_calltemplate", "add_calltemplate"),
     "calls_calltemplate_archive": ("change_calltemplate",),
@@ -101,6 +111,10 @@ STOCK: dict[str, tuple[str, ...]] = {
     "calls_callingrule_change": (HOURS,),
     "calls_callingrule_history": (HOURS,),
     "calls_callingrule_delete": ("delete_callingrule",),
+    "calls_donotcall_changelist": (SEE_ENTRIES,),
+    "calls_donotcall_add": ("add_donotcall",),
+    "calls_donotcall_change": (SEE_ENTRIES,),
+    "calls_donotcall_history": (SEE_ENTRIES,),
     "calls_webhookdelivery_changelist": (DELIVERIES,),
     "calls_webhookdelivery_change": ("view_webhookdelivery",),
     "calls_webhookdelivery_history": (DELIVERIES,),
@@ -110,6 +124,7 @@ CLOSED = (
     "calls_agent_delete",
     "calls_calllist_delete",
     "calls_calllog_delete",
+    "calls_donotcall_delete",
     "calls_webhookdelivery_add",
     "calls_webhookdelivery_delete",
 )

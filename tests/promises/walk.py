@@ -24,6 +24,7 @@ from calls.models import (
     CampaignUpload,
     Contact,
     Disclosure,
+    DoNotCall,
     Notice,
     SavedView,
     StaffPreference,
@@ -165,6 +166,15 @@ def make_rows(cast: Cast | None = None) -> Cast:
     Contact.objects.create(
         call_list=people, row=2, person_name=call.person_name, phone_number=call.phone_number.as_e164
     )
+    DoNotCall.objects.create(
+        phone_number=call.phone_number,
+        status="active",
+        source="call",
+        reason="Said so.",
+        call=call,
+        words="No more.",
+    )
+    DoNotCall.objects.create(phone_number=call.phone_number, status="lifted", decision_reason="Rang us.")
     StaffPreference.objects.create(user=cast.colleague, test_number="+919812345678")
     LogEntry.objects.create(
         user=cast.boss, content_type_id=None, object_id="1", object_repr=str(call), action_flag=2

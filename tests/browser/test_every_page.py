@@ -138,6 +138,14 @@ def search_on_page(page: Page, words: str) -> None:
         page.keyboard.press("Enter")
 
 
+def import_badly(page: Page) -> None:
+    """Import a file of which a row is left out."""
+    content = b"number,until\n9876543299,\n12,\n9876543298,soon\n"
+    page.locator("#id_file").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": content})
+    with page.expect_navigation():
+        page.locator(".do-not-call-form button[type=submit]").click()
+
+
 PAGES = (
     Screen(name="login", path=at("login"), anonymous=True, on_phones=True),
     Screen(name="login-refused", path=at("login"), anonymous=True, reach=send_as_it_stands("#id_username")),
@@ -279,6 +287,33 @@ PAGES = (
     Screen(name="template-delete", path=at("calls_calltemplate_delete", "unused_template")),
     Screen(name="agents", path=at("calls_agent_changelist")),
     Screen(name="agent", path=at("calls_agent_change", "agent")),
+    Screen(
+        name="call-do-not-call",
+        path=at("calls_calllog_do_not_call", "under_way"),
+        reach=send_as_it_stands("#id_reason"),
+        on_phones=True,
+    ),
+    Screen(
+        name="do-not-call",
+        path=at("calls_donotcall_changelist"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(
+        name="do-not-call-undecided",
+        path=at("calls_donotcall_changelist", query="?tab=undecided"),
+        on_phones=True,
+    ),
+    Screen(name="do-not-call-none", path=at("calls_donotcall_changelist", query="?tab=ended")),
+    Screen(name="do-not-call-entry", path=at("calls_donotcall_change", "suppressed"), on_phones=True),
+    Screen(name="do-not-call-proposal", path=at("calls_donotcall_change", "proposed"), on_phones=True),
+    Screen(
+        name="do-not-call-add",
+        path=at("calls_donotcall_add"),
+        reach=send_as_it_stands("#id_reason"),
+        on_phones=True,
+    ),
+    Screen(name="do-not-call-import", path=at("calls_donotcall_import"), reach=import_badly, on_phones=True),
     Screen(
         name="deliveries",
         path=at("calls_webhookdelivery_changelist"),

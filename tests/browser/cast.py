@@ -8,8 +8,14 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from calls.choices import (
+    CALLABLE_VERDICTS,
+    LIST_DRAFTS,
+    MOVING,
     CallStatus,
+    ContactStatus,
+    ContactVerdict,
     EventSource,
+    ListStatus,
     MirrorStatus,
     SuppressionSource,
     SuppressionStatus,
@@ -20,9 +26,11 @@ from calls.models import (
     Agent,
     CallEvent,
     CallingRule,
+    CallList,
     CallLog,
     CallTemplate,
     ConsoleState,
+    Contact,
     DataPoint,
     DoNotCall,
     Transcript,
@@ -56,6 +64,8 @@ class Cast:
     hours: CallingRule
     suppressed: DoNotCall
     proposed: DoNotCall
+    lists: dict[ListStatus, CallList]
+    person: Contact
 
 
 def make_cast(many_calls: int = MANY_CALLS) -> Cast:
@@ -84,6 +94,7 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
     rejected = call(
         CallStatus.REJECTED, "Divya Pillai", status_reason="OSVI refused it: the agent does not exist."
     )
+    lists = make_lists(boss, template)
     return Cast(
         boss=boss,
         colleague=colleague,
@@ -101,7 +112,105 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
         hours=make_hours(boss),
         suppressed=make_suppressed(boss, agent),
         proposed=make_proposed(finished),
+        lists=lists,
+        person=lists[ListStatus.CHECKED].contacts.get(row=2),
     )
+
+
+# --- Call lists -------------------------------------------------------------------------------
+
+# What the check may have found, with what the sentence about it needs.
+FOUND: tuple[tuple[ContactVerdict, dict[str, Any]], ...] = (
+    (ContactVerdict.READY, {}),
+    (ContactVerdict.FIXED, {"how": ["country_code"], "code": "+91"}),
+    (ContactVerdict.OUTSIDE_HOURS, {"opens_at": "2030-01-07T03:30:00+00:00", "zone": "Asia/Kolkata"}),
+    (ContactVerdict.DUPLICATE, {"row": 2}),
+    (ContactVerdict.DO_NOT_CALL, {"since": "2026-05-03T10:00:00+00:00", "reason": "Asked us to stop."}),
+    (ContactVerdict.MISSING_VALUE, {"names": ["appointment_date"]}),
+    (ContactVerdict.BAD_NUMBER, {"why": "letters"}),
+)
+# Each in another state; of the one whose columns are not chosen nobody is known yet.
+LIST_STATES = tuple(status for status in ListStatus if status != ListStatus.MAPPING)
+
+
+def make_list(person: User, template: CallTemplate, status: ListStatus, **fields: Any) -> CallList:
+    """Return a saved list with nobody in it."""
+    values: dict[str, Any] = {
+        "name": f"Reminders: {status.label}",
+        "country": "IN",
+        "created_by": person,
+        "file_name": "reminders.csv",
+    }
+    if status not in LIST_DRAFTS:
+        values |= {
+            "launched_at": timezone.now(),
+            "launched_by": person,
+            "template_version": template.current_version(),
+        }
+    return CallList.objects.create(template=template, status=status, **{**values, **fields})
+
+
+def make_contact(call_list: CallList, **fields: Any) -> Contact:
+    """Return a saved person of a list, in the next row; ready to be called unless `fields` say otherwise."""
+    row = call_list.contacts.count() + 2
+    verdict = fields.get("verdict", ContactVerdict.READY)
+    values: dict[str, Any] = {
+        "row": row,
+        "person_name": f"Person in row {row}",
+        "phone_number": "" if verdict == ContactVerdict.BAD_NUMBER else f"+9198765{row:05}",
+        "country": "IN",
+        "verdict": verdict,
+        "status": ContactStatus.WAITING if verdict in CALLABLE_VERDICTS else ContactStatus.SKIPPED,
+        "values": {"appointment_date": "Monday at ten"},
+    }
+    return Contact.objects.create(call_list=call_list, **{**values, **fields})
+
+
+def call_contact(contact: Contact, status: CallStatus, **fields: Any) -> CallLog:
+    """Return a saved call to a person of a list, as the engine leaves both."""
+    call_list = contact.call_list
+    assert call_list.created_by is not None
+    call = make_call(
+        call_list.created_by,
+        call_list.template,
+        status,
+        contact=contact,
+        person_name=contact.person_name,
+        phone_number=contact.phone_number,
+        **fields,
+    )
+    contact.status = ContactStatus.CALLING if status in MOVING else ContactStatus.DONE
+    contact.attempts, contact.last_call = 1, call
+    contact.save()
+    return call
+
+
+def fill_list(call_list: CallList) -> None:
+    """Put one person of every kind into a list; of one that was started, some were called."""
+    people = [make_contact(call_list, verdict=verdict, detail=detail) for verdict, detail in FOUND]
+    CallList.objects.filter(pk=call_list.pk).update(total=len(people), done=len(people))
+    if call_list.is_draft or call_list.status == ListStatus.SCHEDULED:
+        return
+    call_contact(people[0], CallStatus.FINISHED, outcome="picked", duration_seconds=72)
+    if call_list.status == ListStatus.RUNNING:
+        call_contact(people[1], CallStatus.ACCEPTED)
+    else:
+        call_contact(people[1], CallStatus.FINISHED, outcome="not_picked")
+
+
+def make_lists(person: User, template: CallTemplate) -> dict[ListStatus, CallList]:
+    """Return a list in each state but the first, with one person of every kind in it."""
+    lists = {status: make_list(person, template, status) for status in LIST_STATES}
+    for call_list in lists.values():
+        fill_list(call_list)
+        call_list.note("The columns were chosen.", by=person)
+    tomorrow = timezone.now() + timedelta(days=1)
+    CallList.objects.filter(pk=lists[ListStatus.SCHEDULED].pk).update(start_at=tomorrow)
+    CallList.objects.filter(pk=lists[ListStatus.PAUSED].pk).update(
+        status_reason="Sending is paused for the whole console."
+    )
+    CallList.objects.filter(pk=lists[ListStatus.FAILED].pk).update(status_reason="The file holds no table.")
+    return lists
 
 
 def make_template(agent: Agent, name: str, **fields: Any) -> CallTemplate:

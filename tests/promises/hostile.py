@@ -11,10 +11,13 @@ from calls.models import (
     AnswerCorrection,
     CallEvent,
     CallExport,
+    CallList,
     CallLog,
     CallNote,
     CallTemplate,
+    Contact,
     DataPoint,
+    ListEvent,
     SavedView,
     Transcript,
     WebhookDelivery,
@@ -74,6 +77,11 @@ def make_hostile(cast: Cast) -> None:
     CallEvent.objects.create(call=call, source="poll", why=TEXT, evidence={TEXT: TEXT})
     CallNote.objects.create(call=call, by=cast.boss, text=TEXT)
     AnswerCorrection.objects.create(call=call, key="confirmed", corrected=TEXT, by=cast.boss)
+    CallList.objects.update(name=text(120), file_name=text(255), status_reason=TEXT)
+    Contact.objects.update(
+        person_name=short, values={"appointment_date": TEXT, TEXT: TEXT}, detail={"reason": TEXT, "names": [TEXT]}
+    )
+    ListEvent.objects.update(what=TEXT)
     for view in SavedView.objects.all():
         SavedView.objects.filter(pk=view.pk).update(name=f"{view.pk}{text(70)}")
     CallExport.objects.update(error=TEXT)

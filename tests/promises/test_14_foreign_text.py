@@ -64,6 +64,8 @@ def test_every_page_shows_it_as_text(rows: Cast, client: Client, subtests: pytes
         "calls_webhookdelivery_change",
     } <= seen
     assert {"calls_calltemplate_change", "calls_agent_change", "calls_calllog_add"} <= seen
+    assert {"calls_calllist_changelist", "calls_calllist_change", "calls_calllist_people"} <= seen
+    assert {"calls_calllist_preview", "calls_calllist_person", "calls_calllist_edit_person"} <= seen
 
 
 def test_every_page_of_consequences_shows_it_as_text(

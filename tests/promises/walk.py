@@ -50,8 +50,9 @@ OTHER_ROWS: dict[str, type[Model]] = {
     "version": CallTemplateVersion,
     "part/": CampaignUpload,
     "notices/": Notice,
+    "person/": Contact,
 }
-# Rows of a kind that are walked, the newest; of calls, one in each status.
+# Rows of a kind that are walked, the newest; of calls and lists, one in each status.
 ROWS_OF_A_KIND = 6
 
 
@@ -107,7 +108,7 @@ class Pattern:
         if model is None:
             return [User.objects.order_by("pk").first()]
         rows = list(model._default_manager.order_by("pk"))
-        if model is CallLog:
+        if model in {CallLog, CallList}:
             return list({row.status: row for row in rows}.values())
         return rows[-ROWS_OF_A_KIND:]
 

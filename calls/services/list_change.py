@@ -61,7 +61,8 @@ def change_person(
         contact.call_list = call_list
         if not can_be_changed(contact):
             raise ValidationError(
-                _("This person was called already, or the list is over. Nothing was changed."), code="too_late"
+                _("This person was called already, or the list is over. Nothing was changed."),
+                code="too_late",
             )
         contact.person_name, contact.phone_number = person_name.strip(), phone_number
         contact.country, contact.time_zone = country, time_zone.strip()

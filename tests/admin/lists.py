@@ -25,7 +25,13 @@ class ListTestCase(AdminTestCase):
         cls.watcher = staff("watcher", "view_calllist")
         cls.keeper = staff("keeper", "view_calllist", "add_calllist", "change_calllist")
         cls.runner = staff(
-            "runner", "view_calllist", "add_calllist", "change_calllist", "run_calllist", "place_call", "view_calllog"
+            "runner",
+            "view_calllist",
+            "add_calllist",
+            "change_calllist",
+            "run_calllist",
+            "place_call",
+            "view_calllog",
         )
 
     def setUp(self) -> None:

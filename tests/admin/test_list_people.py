@@ -54,7 +54,15 @@ class TableTests(ListTestCase):
         assert self.rows(self.get("people", call_list, state="reached")) == [2]
         assert self.rows(self.get("people", call_list, state="waiting", verdict="outside_hours")) == [4]
         assert self.rows(self.get("people", call_list, state="waiting", verdict="bad_number")) == []
-        assert self.rows(self.get("people", call_list, verdict="nonsense", state="?")) == [2, 3, 4, 5, 6, 7, 8]
+        assert self.rows(self.get("people", call_list, verdict="nonsense", state="?")) == [
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+        ]
 
     def test_every_number_of_a_filter_is_that_of_its_people(self) -> None:
         call_list = self.make_list(ListStatus.RUNNING)

@@ -71,7 +71,9 @@ class ProgressTests(ListTestCase):
         self.assertContains(self.get("change", call_list), "The last calls are under way.")
 
     def test_it_says_when_a_list_starts(self) -> None:
-        call_list = self.make_list(ListStatus.SCHEDULED, people=2, start_at=timezone.now() + timedelta(days=1))
+        call_list = self.make_list(
+            ListStatus.SCHEDULED, people=2, start_at=timezone.now() + timedelta(days=1)
+        )
 
         self.assertContains(self.get("change", call_list), "Starts at")
 
@@ -83,9 +85,7 @@ class ProgressTests(ListTestCase):
             retry_rules={"busy": {"times": 2, "minutes": 15}},
         )
         self.assertContains(self.get("change", call_list), "This console: Line busy: 2 times, after 15 min")
-        CallList.objects.update(
-            retry_owner=RetryOwner.OSVI, retry_max_attempts=3, retry_interval_minutes=20
-        )
+        CallList.objects.update(retry_owner=RetryOwner.OSVI, retry_max_attempts=3, retry_interval_minutes=20)
         self.assertContains(self.get("change", call_list), "OSVI, up to 3 times, 20 min apart")
 
     def test_a_list_that_paused_itself_says_why_and_what_to_do(self) -> None:
@@ -148,7 +148,9 @@ class DeedTests(ListTestCase):
         assert said(page) == "The list goes on."
 
     def test_resume_says_why_it_cannot(self) -> None:
-        ConsoleState.objects.update(sending_paused_at=timezone.now(), sending_paused_reason="Nothing is sent.")
+        ConsoleState.objects.update(
+            sending_paused_at=timezone.now(), sending_paused_reason="Nothing is sent."
+        )
         call_list = self.make_list(ListStatus.PAUSED, people=2)
 
         page = self.post("resume", call_list)
@@ -174,7 +176,9 @@ class DeedTests(ListTestCase):
         call_list = self.make_list(ListStatus.FINISHED, people=1)
 
         for name in ("pause", "resume", "cancel"):
-            assert "This list is “Finished” by now, so nothing was changed." in said(self.post(name, call_list))
+            assert "This list is “Finished” by now, so nothing was changed." in said(
+                self.post(name, call_list)
+            )
         assert self.status(call_list) == ListStatus.FINISHED
 
     def test_a_new_list_is_made_of_those_not_reached(self) -> None:

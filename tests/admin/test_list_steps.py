@@ -63,7 +63,9 @@ class TestCallTests(ListTestCase):
     def press(self, call_list: CallList, **data: Any) -> Any:
         first = call_list.contacts.order_by("row").first()
         return self.post(
-            "test", call_list, **{"form_token": str(uuid.uuid4()), "contact": first.pk if first else "", **data}
+            "test",
+            call_list,
+            **{"form_token": str(uuid.uuid4()), "contact": first.pk if first else "", **data},
         )
 
     def remember(self) -> None:
@@ -85,7 +87,8 @@ class TestCallTests(ListTestCase):
         self.assertContains(page, "Watch the call")
         self.assertContains(page, OWN_MASKED)
         remembered = preferences.test_number(self.runner)
-        assert remembered is not None and remembered.as_e164 == OWN
+        assert remembered is not None
+        assert remembered.as_e164 == OWN
 
     def test_it_leaves_the_person_to_be_called(self) -> None:
         call_list = self.make_list(people=1)
@@ -183,7 +186,9 @@ class DryRunTests(ListTestCase):
 
         assert page.context["dry"].per_minute <= 30
         self.assertContains(page, 'name="pace_per_minute" value="30"')
-        self.assertContains(page, f"{address('launch', call_list)}?pace_per_minute=30&amp;at_once=20&amp;when=now")
+        self.assertContains(
+            page, f"{address('launch', call_list)}?pace_per_minute=30&amp;at_once=20&amp;when=now"
+        )
         start = self.client.get(address("launch", call_list), {"pace_per_minute": "30", "at_once": "20"})
         self.assertContains(start, 'name="pace_per_minute" value="30"')
         call_list.refresh_from_db()
@@ -253,7 +258,9 @@ class StartTests(ListTestCase):
         past = timezone.localtime() - timedelta(days=2)
 
         page = self.press(call_list, when="later", at_once="3")
-        assert page.context["form"].errors["start_at"] == ["Please say at which date and time the list starts."]
+        assert page.context["form"].errors["start_at"] == [
+            "Please say at which date and time the list starts."
+        ]
         self.assertContains(page, 'name="at_once" value="3"')
         page = self.press(call_list, when="later", start_at=f"{past:%Y-%m-%dT%H:%M}")
         assert page.context["form"].errors["start_at"] == [

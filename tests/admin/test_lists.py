@@ -103,7 +103,7 @@ class CheckTests(ListTestCase):
         self.assertContains(page, "of 7 rows")
         for words in ("Will be called: 3", "Left out: 2", "Rows to be corrected: 2"):
             self.assertContains(page, words)
-        self.assertContains(page, f'{address("people", call_list)}?verdict=do_not_call')
+        self.assertContains(page, f"{address('people', call_list)}?verdict=do_not_call")
 
     def test_its_numbers_add_up_to_the_rows(self) -> None:
         call_list = self.make_list()

@@ -56,10 +56,8 @@ class NavigationTests(AdminTestCase):
         assert self.labels(clerk) == [["Users"]]
         assert self.labels(self.boss) == [
             ["Place a call"],
-            ["Calls", "Lists", *reading[1:]],
-            ["Calling hours", "Users", "Groups"],
             ["Calls", "Lists", "Templates", "Agents", "Do not call", "Deliveries"],
-            ["Users", "Groups"],
+            ["Calling hours", "Users", "Groups"],
         ]
 
     def test_a_hidden_item_is_refused_when_its_address_is_guessed(self) -> None:

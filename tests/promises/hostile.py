@@ -79,7 +79,9 @@ def make_hostile(cast: Cast) -> None:
     AnswerCorrection.objects.create(call=call, key="confirmed", corrected=TEXT, by=cast.boss)
     CallList.objects.update(name=text(120), file_name=text(255), status_reason=TEXT)
     Contact.objects.update(
-        person_name=short, values={"appointment_date": TEXT, TEXT: TEXT}, detail={"reason": TEXT, "names": [TEXT]}
+        person_name=short,
+        values={"appointment_date": TEXT, TEXT: TEXT},
+        detail={"reason": TEXT, "names": [TEXT]},
     )
     ListEvent.objects.update(what=TEXT)
     for view in SavedView.objects.all():

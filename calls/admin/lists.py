@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.admin import (
     list_actions,
+    list_corrections,
     list_dry_run,
     list_hand_over,
     list_launch,
+    list_mapping,
     list_notices,
     list_page,
     list_people,
@@ -22,6 +24,7 @@ from calls.admin import (
     list_preview,
     list_results,
     list_test,
+    list_upload,
 )
 from calls.admin.call_columns import NONE
 from calls.admin.list_changelist import ListChangeList, StateFilter
@@ -33,6 +36,9 @@ from calls.templatetags.list_display import list_badge
 
 # Modules of the screens of one list; each has `addresses(model_admin) -> list[URLPattern]`.
 SCREENS: tuple[Any, ...] = (
+    list_upload,
+    list_mapping,
+    list_corrections,
     list_page,
     list_preview,
     list_test,

@@ -145,3 +145,8 @@ def label(role: str) -> str:
         case Roles.TIME_ZONE:
             return _("Time zone")
     return placeholder_of(role)
+
+
+def label_of_placeholder(name: str) -> str:
+    """Return what a placeholder is called on the page."""
+    return label(Roles.NAME) if name == NAME_PLACEHOLDER else name

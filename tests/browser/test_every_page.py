@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from calls.choices import ExportFormat, ExportStatus, UploadStatus
+from calls.choices import ExportFormat, ExportStatus, ListStatus, UploadStatus
 from calls.models import CallExport
 from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
@@ -227,6 +227,12 @@ PAGES = (
             "admin:calls_calllist_hand_over",
             args=[make_handed_over_list(cast, UploadStatus.UNCONFIRMED).pk],
         ),
+    ),
+    Screen(name="list-upload", path=at("calls_calllist_add"), on_phones=True),
+    Screen(name="list-upload-errors", path=at("calls_calllist_add"), reach=send_as_it_stands("#id_file")),
+    Screen(
+        name="list-correct",
+        path=lambda cast: reverse("admin:calls_calllist_correct", args=[cast.lists[ListStatus.CHECKED].pk]),
     ),
     Screen(name="place", path=at("calls_calllog_add"), on_phones=True),
     Screen(

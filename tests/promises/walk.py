@@ -20,6 +20,7 @@ from calls.models import (
     CallList,
     CallLog,
     CallNote,
+    CallTemplate,
     CallTemplateVersion,
     CampaignUpload,
     Contact,
@@ -49,6 +50,7 @@ OTHER_ROWS: dict[str, type[Model]] = {
     "views/": SavedView,
     "version": CallTemplateVersion,
     "part/": CampaignUpload,
+    "sample/": CallTemplate,
     "notices/": Notice,
     "person/": Contact,
 }

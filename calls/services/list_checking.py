@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import BAD_ROW_VERDICTS, ContactStatus, ListStatus
 from calls.models import CallList, Contact, ListEvent
-from calls.services import list_columns, list_files
+from calls.services import bulk, list_columns, list_files
 from calls.services.list_verdicts import Checker, owners
 from calls.spreadsheets.limits import Unreadable
 
@@ -127,7 +127,7 @@ def _chunks(rows: Iterator[Numbered]) -> Iterator[list[Numbered]]:
 def _store(call_list: CallList, contacts: list[Contact]) -> None:
     with transaction.atomic():
         _note(call_list, done=call_list.done + len(contacts))
-        Contact.objects.bulk_create(contacts)
+        bulk.insert(contacts)
 
 
 @transaction.atomic

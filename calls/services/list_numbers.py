@@ -10,6 +10,7 @@ from functools import cache
 import phonenumbers
 from django.conf import settings
 from phonenumbers.geodata.locale import LOCALE_DATA
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from calls.osvi import contract
 from calls.spreadsheets.cells import looks_mangled
@@ -37,6 +38,7 @@ EMPTY, MANGLED, LETTERS, EXTENSION, TOO_SHORT, TOO_LONG, UNREADABLE, NO_COUNTRY,
     "unknown",
 )
 
+_NO_DIGIT = re.compile("[^0-9]")
 # "9876543210.0": a number that a program took for an amount. Read as it stands it would gain a digit.
 _DECIMAL = re.compile(r"(\+?\d{6,})[.,]0+")
 _WHY_UNREADABLE = {
@@ -108,7 +110,7 @@ def _how(text: str, code: str, national: str) -> tuple[str, ...]:
     whole = code + national
     if text == f"+{whole}":
         return ()
-    digits = phonenumbers.normalize_digits_only(text)
+    digits = _NO_DIGIT.sub("", text) if text.isascii() else phonenumbers.normalize_digits_only(text)
     has_signs = not all(sign.isdigit() for sign in text.lstrip("+＋"))
     found = [PUNCTUATION] if has_signs else []
     if is_international(text):
@@ -125,6 +127,26 @@ def _how(text: str, code: str, national: str) -> tuple[str, ...]:
     else:
         found.append(REWRITTEN)
     return tuple(found)
+
+
+# --- Zones ------------------------------------------------------------------------------------
+
+
+def only_zone(number: str) -> str:
+    """Return the zone of a valid number (E.164) if all numbers with its country code share it, otherwise nothing.
+
+    Nothing depends on it but time: looking for the zone of one number takes as long as reading it.
+    """
+    for length in (1, 2, 3):
+        if int(number[1 : 1 + length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return _only_zone_of(number[1 : 1 + length])
+    return ""
+
+
+@cache
+def _only_zone_of(code: str) -> str:
+    names = {name for prefix, zones in TIMEZONE_DATA.items() if prefix.startswith(code) for name in zones}
+    return names.pop() if len(names) == 1 else ""
 
 
 # --- Countries --------------------------------------------------------------------------------

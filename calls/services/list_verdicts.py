@@ -18,7 +18,7 @@ from calls.hours.verdict import HoursVerdict, Reason
 from calls.hours.zones import is_zone
 from calls.models import CallList, CallLog, Contact
 from calls.osvi import contract
-from calls.osvi.cleaning import clean_json
+from calls.osvi.cleaning import clean_text
 from calls.services import caps, do_not_call, duplicates, hours, list_numbers
 from calls.services.orders import NAME_PLACEHOLDER
 
@@ -93,7 +93,7 @@ class Checker:
         self._look_at_values(contact)
         if len(fields.name) > LONGEST_NAME:
             _bad_value(contact, "person_name", length=len(fields.name), maximum=LONGEST_NAME)
-        elif clean_json([contact.person_name, contact.values]) != [contact.person_name, contact.values]:
+        elif not _can_be_kept(contact):
             _bad_value(contact, "characters")
 
     def _country(self, fields: Fields) -> str:
@@ -153,7 +153,8 @@ class Checker:
         if refused := answers.suppressed(number):
             _say(contact, ContactVerdict.DO_NOT_CALL, **refused)
             return
-        verdict = self.hours.verdict(self.now, number, contact.country, self.purpose, contact.time_zone)
+        zone = contact.time_zone or list_numbers.only_zone(number)
+        verdict = self.hours.verdict(self.now, number, contact.country, self.purpose, zone)
         if verdict.reason in _HOURS_UNKNOWN:
             _say(contact, ContactVerdict.NO_HOURS, why=str(verdict.reason), country=contact.country)
         elif cap := answers.over_cap(number):
@@ -225,6 +226,12 @@ class _Greeting:
         pieces = rendering.render_marked(self._text, stripped)
         length = len("".join(piece.text for piece in pieces).strip())
         return length if length > self.maximum else 0
+
+
+def _can_be_kept(contact: Contact) -> bool:
+    """Whether every database holds the texts as they are; files are clean already, forms may not be."""
+    texts = "\n".join([contact.person_name, contact.time_zone, *contact.values.values()])
+    return clean_text(texts) == texts
 
 
 def _say(contact: Contact, verdict: ContactVerdict, **detail: Any) -> None:

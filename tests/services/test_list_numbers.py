@@ -2,7 +2,8 @@
 
 import pytest
 
-from calls.services.list_numbers import ReadNumber, country_of, read
+from calls.hours.zones import zones_of
+from calls.services.list_numbers import ReadNumber, country_of, only_zone, read
 
 ASHA = "+919876543210"
 
@@ -81,3 +82,13 @@ def test_it_knows_countries_as_people_write_them(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", ["Atlantis", "ZZ", "91", "001"])
 def test_it_does_not_guess_countries(text: str) -> None:
     assert country_of(text) == ""
+
+
+@pytest.mark.parametrize("number", [ASHA, "+81312345678", "+12125550123", "+447911123456", "+61291234567"])
+def test_the_only_zone_of_a_country_code_is_that_of_each_number(number: str) -> None:
+    assert only_zone(number) in {"", *zones_of(number)}
+
+
+def test_only_a_country_code_with_one_zone_has_one() -> None:
+    assert only_zone(ASHA) == "Asia/Calcutta"
+    assert [only_zone(number) for number in ("+12125550123", "+61291234567", "+79123456789")] == ["", "", ""]

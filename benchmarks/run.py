@@ -23,6 +23,7 @@ BENCHMARKS = (
     "benchmarks.call_words",
     "benchmarks.history",
     "benchmarks.exports",
+    "benchmarks.lists",
 )
 
 

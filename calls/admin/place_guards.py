@@ -85,7 +85,7 @@ def offer_zones(form: "PlaceForm", now: datetime) -> bool:
     clocks = {name: now.astimezone(ZoneInfo(name)) for name in zones}
     names = sorted(zones, key=lambda name: clocks[name].replace(tzinfo=None))
     widget = form.fields["time_zone"].widget
-    widget.choices = [  # type: ignore[attr-defined]
+    widget.choices = [
         ("", _now("Not known")),
         *((name, f"{name.replace('_', ' ')} · {clocks[name]:%H:%M}") for name in names),
     ]

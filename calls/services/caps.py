@@ -93,7 +93,7 @@ def _rings(number: str, now: datetime) -> list[datetime]:
     return [
         sent_at
         for sent_at, again, is_test, by in rows
-        if not (is_test and by in testers)
+        if sent_at is not None and not (is_test and by in testers)
         for _ring in range(1 + (again or 0))
     ]
 

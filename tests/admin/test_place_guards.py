@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import User
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,8 @@ SYDNEY = "+61 412 345 678"
 
 @override_settings(CALLING_HOURS_APPLY=True)
 class GuardTestCase(PlaceTestCase):
+    supervisor: User
+
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
@@ -210,8 +213,10 @@ class OverrideTests(GuardTestCase):
 
         call = CallLog.objects.get()
         assert (call.status, call.override_reason) == (CallStatus.QUEUED, self.REASON)
-        assert call.events.last().by == self.supervisor
-        assert self.REASON in call.events.last().why
+        last = call.events.last()
+        assert last is not None
+        assert last.by == self.supervisor
+        assert self.REASON in last.why
 
     def test_without_the_permission_a_posted_reason_is_refused(self) -> None:
         calling_hours.opens_in(30)

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import CommandParser
 
 from calls.management import reading
@@ -27,6 +27,8 @@ _OPTIONS = {
     "data_points": "data_point",
     "scheduled_for": "schedule",
     "confirmed_duplicate": "even_if_recent",
+    # Nothing that was typed: the setting that ends the day.
+    NON_FIELD_ERRORS: "CALLS_A_DAY",
 }
 
 

@@ -31,6 +31,7 @@ class DoNotCallAdmin(admin.ModelAdmin):
     list_display_links = None
     list_filter = (do_not_call_tabs.TabFilter,)
     search_fields = ("reason",)  # Shows the search box; what is searched is get_search_results.
+    search_help_text = _("Whole number, or words of the reason")
     ordering = ("-pk",)
     sortable_by = ()
     list_per_page = 50

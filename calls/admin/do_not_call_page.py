@@ -145,11 +145,10 @@ def _on_post(*verbs: str) -> Callable[[Act], View]:
 
 def _back(request: HttpRequest, entry: DoNotCall) -> str:
     """Whoever decides in the list, or at a call, goes on there."""
-    match request.POST.get("back"):
-        case "list":
-            return reverse("admin:calls_donotcall_changelist") + "?tab=undecided"
-        case "call" if entry.call_id:
-            return reverse("admin:calls_calllog_change", args=[entry.call_id])
+    if "to_list" in request.POST:
+        return reverse("admin:calls_donotcall_changelist") + "?tab=undecided"
+    if "to_call" in request.POST and entry.call_id:
+        return reverse("admin:calls_calllog_change", args=[entry.call_id])
     return page_of(entry.pk)
 
 

@@ -173,7 +173,7 @@ class EntryTest(DoNotCallTestCase):
     def test_a_proposal_is_accepted_or_turned_down_with_one_click(self) -> None:
         first, second = self.propose(), self.propose(phone_number=OTHER)
 
-        page = self.post("donotcall_accept", first.pk, data={"back": "list"}, follow=True)
+        page = self.post("donotcall_accept", first.pk, data={"to_list": ""}, follow=True)
         self.assertContains(page, "not called any more")
         assert page.redirect_chain[-1][0] == f"{LIST}?tab=undecided"
         self.assertContains(self.post("donotcall_turn_down", second.pk, follow=True), "may be called")
@@ -267,7 +267,7 @@ class CallPageTest(DoNotCallTestCase):
         self.assertContains(self.page(proposal.call), "may have asked not to be called again")
         self.assertContains(self.page(proposal.call), "Please stop calling me.")
 
-        page = self.post("donotcall_turn_down", proposal.pk, data={"back": "call"}, follow=True)
+        page = self.post("donotcall_turn_down", proposal.pk, data={"to_call": ""}, follow=True)
 
         self.assertContains(page, "Turned down")
         self.assertNotContains(page, "may have asked not to be called again</p>")

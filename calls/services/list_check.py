@@ -10,22 +10,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from calls.choices import ContactStatus, ContactVerdict, ListStatus
+from calls.choices import ContactVerdict, ListStatus
 from calls.models import CallList, CallLog, Contact
 from calls.osvi import contract
 from calls.services import contact_words, list_checking, list_columns, list_files, nudge
 from calls.services.list_columns import ByColumn
+from calls.services.list_recheck import recheck
 from calls.services.list_verdicts import HOW, Checker, Fields, owners
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+__all__ = [
+    "MAY_BEGIN",
+    "MAY_GROW",
+    "add_person",
+    "check",
+    "check_one",
+    "counts",
+    "next_row",
+    "recheck",
+    "start",
+    "sweep",
+]
+
 # The file is there and nobody was called yet, so all may begin anew.
 MAY_BEGIN = frozenset({ListStatus.MAPPING, ListStatus.CHECKED, ListStatus.FAILED})
 MAY_GROW = frozenset({ListStatus.CHECKED, ListStatus.SCHEDULED, ListStatus.RUNNING, ListStatus.PAUSED})
-# People about whom the check has the last word: no call was placed for them yet.
-_NOT_CALLED = Q(status__in=[ContactStatus.WAITING, ContactStatus.SKIPPED], attempts=0, last_call=None)
-_JUDGED = ("verdict", "status", "detail", "next_attempt_at")
 
 
 def start(call_list: CallList, mapping: ByColumn, has_header: bool, country: str, by: "User | None") -> None:
@@ -79,46 +90,6 @@ def counts(call_list: CallList) -> dict[ContactVerdict, int]:
     """Return how many rows have each verdict, those of people taken out included: all together are all rows."""
     rows = call_list.contacts.order_by().values_list("verdict").annotate(Count("pk"))
     return {ContactVerdict(verdict): number for verdict, number in rows}
-
-
-# --- Again ------------------------------------------------------------------------------------
-
-
-def recheck(list_pk: int) -> int:
-    """Check anew everybody for whom no call was placed yet: hours, do-not-call, caps and the template may have changed.
-
-    Rows that are wrong by themselves stay so. Some people at a time, each time under the lock of the list, so that
-    nobody is called meanwhile. Returns how many verdicts changed.
-    """
-    checker = Checker(CallList.objects.select_related("template").get(pk=list_pk), timezone.now())
-    seen: dict[str, int] = {}
-    row = changed = 0
-    while True:
-        with transaction.atomic():
-            CallList.objects.select_for_update().get(pk=list_pk)
-            mine = Contact.objects.filter(_NOT_CALLED, call_list=list_pk, row__gt=row).order_by("row")
-            contacts = list(mine[: list_checking.ROWS])
-            if not contacts:
-                return changed
-            changed += _judge_again(checker, contacts, seen)
-            row = contacts[-1].row
-
-
-def _judge_again(checker: Checker, contacts: list[Contact], seen: dict[str, int]) -> int:
-    numbers = [contact.phone_number for contact in contacts if contact.phone_number]
-    called = Contact.objects.filter(owners(contacts[0].call_list_id), phone_number__in=numbers)
-    seen |= dict(called.exclude(_NOT_CALLED).values_list("phone_number", "row"))
-    before = {contact.pk: _judgement(contact) for contact in contacts}
-    for contact in contacts:
-        checker.look_again(contact)
-    checker.judge(contacts, seen)
-    changed = [contact for contact in contacts if _judgement(contact) != before[contact.pk]]
-    Contact.objects.bulk_update(changed, _JUDGED, batch_size=100)
-    return len(changed)
-
-
-def _judgement(contact: Contact) -> tuple[object, ...]:
-    return tuple(getattr(contact, name) for name in _JUDGED)
 
 
 # --- One person -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as _
 
 from calls.choices import BAD_ROW_VERDICTS, ContactStatus, ListStatus
 from calls.models import CallList, Contact, ListEvent
-from calls.services import bulk, list_columns, list_files
+from calls.services import bulk, list_columns, list_files, list_recheck
 from calls.services.list_verdicts import Checker, owners
 from calls.spreadsheets.limits import Unreadable
 
@@ -84,6 +84,15 @@ def _may_go_on(call_list: CallList) -> bool:
 
 
 def _check(call_list: CallList) -> None:
+    if call_list.cloned_from_id and not call_list.stored_name:
+        # Made of the people of another list, by somebody who did not come to the end of it.
+        list_recheck.recheck(call_list.pk)
+    else:
+        _read(call_list)
+    _finish(call_list)
+
+
+def _read(call_list: CallList) -> None:
     if call_list.done == 0:
         _delete_earlier(call_list)
     sheet = list_files.sheet(call_list)
@@ -100,7 +109,6 @@ def _check(call_list: CallList) -> None:
             if contact.verdict in BAD_ROW_VERDICTS:
                 contact.cells = cells
         _store(call_list, contacts)
-    _finish(call_list)
 
 
 def _delete_earlier(call_list: CallList) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from calls.choices import ListStatus
-from calls.models import CallList, CallTemplate
+from calls.models import CallList, CallTemplate, Contact
 from calls.services.list_verdicts import Fields
 from calls.services.orders import NAME_PLACEHOLDER
 from calls.spreadsheets import columns
@@ -39,6 +39,20 @@ class Layout:
             time_zone="" if self.time_zone is None else cells[self.time_zone],
             values={name: cells[column] for name, column in self.values.items() if cells[column]},
         )
+
+    def cells(self, contact: Contact, width: int) -> list[str]:
+        """Return the row that says of a person what is known: the other way round."""
+        cells = [""] * width
+        cells[self.number] = contact.phone_number
+        for column, text in (
+            (self.names[0] if self.names else None, contact.person_name),
+            (self.country, contact.country),
+            (self.time_zone, contact.time_zone),
+            *((column, contact.values.get(name, "")) for name, column in self.values.items()),
+        ):
+            if column is not None:
+                cells[column] = text
+        return cells
 
 
 def layout(header: Sequence[str], mapping: ByColumn) -> Layout:

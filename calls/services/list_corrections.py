@@ -1,38 +1,56 @@
-"""Rows that are wrong in the file itself: given out with their reasons, and taken back corrected.
+"""Rows of a list that could not be used: downloaded with the reason, corrected by people, and uploaded again.
 
-A corrected row takes the place of the bad one, so the numbers of the list go on adding up to the rows of its file.
+A row that names a bad row replaces it, so the rows of the list still are those of the file; others are added.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import F
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from calls.choices import BAD_ROW_VERDICTS
-from calls.models import CallList, Contact
-from calls.services import contact_words, list_check, list_checking, list_columns, list_files
+from calls.choices import BAD_ROW_VERDICTS, ContactStatus
+from calls.models import CallList, Contact, ListEvent
+from calls.services import bulk, contact_words, list_columns, list_files
+from calls.services.list_check import MAY_GROW, next_row
+from calls.services.list_columns import Layout
 from calls.services.list_verdicts import Checker, owners
-from calls.spreadsheets import columns
-from calls.spreadsheets.reading import open_sheet
-from calls.spreadsheets.writing import rows_with_reasons
+from calls.spreadsheets import columns, writing
+from calls.spreadsheets.reading import Sheet, open_sheet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# A row of the corrected file: which row of the list it is about, if it says so, and its cells without that.
-_Row = tuple[int | None, list[str]]
+# More are corrected in the file itself, which is uploaded as a new list.
+MOST_ROWS = 5_000
+_AT_ONCE = 500
+_WRITTEN = (
+    "person_name",
+    "phone_number",
+    "country",
+    "time_zone",
+    "verdict",
+    "status",
+    "next_attempt_at",
+    "values",
+    "detail",
+    "cells",
+)
 
 
-@dataclass
+@dataclass(slots=True)
 class Corrected:
-    """What became of the rows of a corrected file."""
+    """How many rows were replaced and added, how many of these still cannot be used, and how many changed nothing
+    because the row that they name can be used, or is no longer in the list.
+    """
 
     replaced: int = 0
     added: int = 0
@@ -40,105 +58,152 @@ class Corrected:
     unchanged: int = 0
 
 
+# --- Download ---------------------------------------------------------------------------------
+
+
 def bad_rows(call_list: CallList) -> Iterator[bytes]:
-    """Yield, piece by piece, a CSV file of the rows that can be corrected, each with its number and its reason."""
-    header = call_list.header if call_list.has_header else []
-    people = call_list.contacts.bad_rows().order_by("row").iterator(chunk_size=list_checking.ROWS)
-    return rows_with_reasons(header, ((bad.row, bad.cells, contact_words.words(bad)) for bad in people))
+    """Yield, piece by piece, a CSV file of the rows that could not be used, with full numbers and the reasons."""
+    width = len(call_list.header)
+    people = call_list.contacts.bad_rows().order_by("row").iterator(chunk_size=_AT_ONCE)
+    rows = (
+        (contact.row, contact.cells or _layout(call_list).cells(contact, width), contact_words.words(contact))
+        for contact in people
+    )
+    return writing.rows_with_reasons(call_list.header if call_list.has_header else [], rows)
+
+
+def _layout(call_list: CallList) -> Layout:
+    return list_columns.layout(call_list.header, list_columns.mapping_of(call_list))
+
+
+# --- Upload -----------------------------------------------------------------------------------
 
 
 def correct(list_pk: int, file_name: str, content: File | bytes, *, by: "User | None") -> Corrected:
-    """Take the rows of a corrected file into a list that was checked, or runs.
+    """Read a corrected download; whoever can be called now waits for it like everybody else.
 
-    A row that names a bad row of the list replaces it; one that names any other row changes nothing; one without a
-    number is added. Raises spreadsheets.Unreadable or ValidationError with a sentence; nothing is changed then.
+    Raises Unreadable if it is no list, ValidationError if it is not one of this list. Some rows at a time are
+    written, under the lock of the list; the same file once more changes nothing but finds what it added twice.
     """
-    call_list = CallList.objects.select_related("template").get(pk=list_pk)
-    done = Corrected()
+    call_list = CallList.objects.get(pk=list_pk)
     with list_files.put_aside(content) as path:
         sheet = open_sheet(path, file_name)
-        number = _row_column(call_list, sheet.sample[0])
-        rows = (_numbered(cells, number) for _line, cells in sheet.rows(skip_header=True))
-        with transaction.atomic():
-            locked = (
-                CallList.objects.select_for_update(of=("self",)).select_related("template").get(pk=list_pk)
-            )
-            if locked.status not in list_check.MAY_GROW:
-                raise ValidationError(_("Rows of this list cannot be corrected any more."), code="too_late")
-            checker = Checker(locked, timezone.now())
-            while chunk := list(islice(rows, list_checking.ROWS)):
-                _take(locked, checker, chunk, done)
-            _note(locked, done, by)
-    return done
+        numbered = _numbered(call_list, sheet)
+        result, used = Corrected(), set[int]()
+        while rows := list(islice(numbered, _AT_ONCE)):
+            with transaction.atomic():
+                _correct(_locked(call_list), rows, used, result, by)
+    call_list.note(
+        gettext_noop("Corrected rows were uploaded."),
+        by=by,
+        evidence={"replaced": result.replaced, "added": result.added, "still_bad": result.still_bad},
+    )
+    return result
 
 
-def _row_column(call_list: CallList, header: list[str]) -> int | None:
-    """Return the column that says which row is meant; None if there is none. Raises ValidationError for other files."""
-    if columns.header_key(header) != columns.header_key(call_list.header):
+def _numbered(call_list: CallList, sheet: Sheet) -> Iterator[tuple[int | None, list[str]]]:
+    """Yield (row of the list that is named, cells as wide as those of the list) of each row of a corrected file."""
+    header, width = sheet.sample[0], len(call_list.header)
+    if sheet.count() - 1 > MOST_ROWS:
+        raise ValidationError(
+            _("At most %(most)d rows can be corrected like this. Upload the list as a new one instead.")
+            % {"most": MOST_ROWS}
+        )
+    # Behind the columns of the list, which may have one of that name, too.
+    names = _names_of_row_column()
+    added = range(width, len(header))
+    place = next((column for column in added if header[column].casefold() in names), None)
+    are_same = columns.header_key(header[:width]) == columns.header_key(call_list.header)
+    if not are_same if call_list.has_header else place != width:
         raise ValidationError(
             _(
-                "These are not the columns of this list. Download the rows that can be corrected, and upload that "
-                "file with the same headings."
+                "These are not the columns of this list. Download the rows that need correction, change their "
+                "cells, leave the columns as they are and upload that file."
             ),
-            code="other_file",
+            code="other_columns",
         )
-    return columns.row_column(header)
+    padding = [""] * width
+    return (
+        (_number(cells, place), [*cells, *padding][:width]) for _line, cells in sheet.rows(skip_header=True)
+    )
 
 
-def _numbered(cells: list[str], number: int | None) -> _Row:
-    text = cells[number] if number is not None else ""
-    return (int(text) if text.isdecimal() and len(text) < 10 else None), cells
+def _names_of_row_column() -> set[str]:
+    """Return what the column with the row is called, whoever downloaded the file."""
+    names = {columns.ROW.casefold()}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            names.add(translation.gettext(columns.ROW).casefold())
+    return names
 
 
-def _take(call_list: CallList, checker: Checker, chunk: list[_Row], done: Corrected) -> None:
-    """Read and judge some rows, and store them."""
-    layout = list_columns.layout(call_list.header, list_columns.mapping_of(call_list))
-    named = call_list.contacts.filter(row__in=[row for row, _cells in chunk if row is not None])
-    known = {contact.row: contact for contact in named}
+def _number(cells: Sequence[str], place: int | None) -> int | None:
+    text = "" if place is None else cells[place].removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _locked(call_list: CallList) -> CallList:
+    locked = CallList.objects.select_for_update(of=("self",)).select_related("template").get(pk=call_list.pk)
+    if locked.status not in MAY_GROW:
+        raise ValidationError(_("Rows of this list cannot be corrected any more."), code="too_late")
+    return locked
+
+
+def _correct(
+    call_list: CallList,
+    rows: list[tuple[int | None, list[str]]],
+    used: set[int],
+    result: Corrected,
+    by: "User | None",
+) -> None:
+    """Replace and add some rows, under the lock of the list."""
+    named = [row for row, _cells in rows if row is not None]
+    there = {contact.row: contact for contact in call_list.contacts.filter(row__in=named)}
     replaced: list[Contact] = []
     added: list[Contact] = []
     cells_of: dict[int, list[str]] = {}
-    following = list_check.next_row(call_list)
-    for row, cells in chunk:
-        contact = known.pop(row, None) if row is not None else None
-        if row is not None and (contact is None or contact.verdict not in BAD_ROW_VERDICTS):
-            done.unchanged += 1
-            continue
+    free = next_row(call_list)
+    for row, cells in rows:
+        contact = there.get(row) if row is not None and row not in used else None
         if contact is None:
-            contact = Contact(call_list=call_list, row=following)
-            following += 1
+            contact = Contact(call_list=call_list, row=free + len(added))
             added.append(contact)
+        elif not _may_be_replaced(contact):
+            result.unchanged += 1
+            continue
         else:
+            used.add(contact.row)
             replaced.append(contact)
-        checker.read(contact, layout.fields(cells))
-        cells_of[contact.row] = cells[: len(call_list.header)]
-    _judge(call_list, checker, [*replaced, *added], cells_of)
-    Contact.objects.bulk_update(replaced, _COLUMNS, batch_size=100)
-    Contact.objects.bulk_create(added)
-    call_list.total += len(added)
-    call_list.done += len(added)
-    call_list.save(update_fields=["total", "done"])
-    done.replaced += len(replaced)
-    done.added += len(added)
-    done.still_bad += sum(contact.verdict in BAD_ROW_VERDICTS for contact in [*replaced, *added])
+        cells_of[contact.row] = cells
+    _judge(call_list, replaced + added, cells_of)
+    Contact.objects.bulk_update(replaced, _WRITTEN, batch_size=50)
+    bulk.insert(added)
+    ListEvent.objects.bulk_create(
+        ListEvent(call_list=call_list, contact=contact, by=by, what=gettext_noop("The row was corrected."))
+        for contact in replaced
+    )
+    CallList.objects.filter(pk=call_list.pk).update(
+        total=F("total") + len(added), done=F("done") + len(added)
+    )
+    result.replaced += len(replaced)
+    result.added += len(added)
+    result.still_bad += sum(contact.verdict in BAD_ROW_VERDICTS for contact in replaced + added)
 
 
-_COLUMNS = (
-    *("person_name", "phone_number", "country", "time_zone", "values"),
-    *("verdict", "status", "detail", "next_attempt_at", "cells"),
-)
+def _may_be_replaced(contact: Contact) -> bool:
+    is_uncalled = (
+        contact.status == ContactStatus.SKIPPED and not contact.attempts and not contact.last_call_id
+    )
+    return is_uncalled and contact.verdict in BAD_ROW_VERDICTS
 
 
-def _judge(
-    call_list: CallList, checker: Checker, contacts: list[Contact], cells_of: dict[int, list[str]]
-) -> None:
+def _judge(call_list: CallList, contacts: list[Contact], cells_of: dict[int, list[str]]) -> None:
+    checker, layout = Checker(call_list, timezone.now()), _layout(call_list)
+    for contact in contacts:
+        checker.read(contact, layout.fields(cells_of[contact.row]))
     numbers = [contact.phone_number for contact in contacts if contact.phone_number]
-    taken = Contact.objects.filter(owners(call_list.pk), phone_number__in=numbers)
-    checker.judge(contacts, dict(taken.values_list("phone_number", "row")))
+    others = Contact.objects.filter(owners(call_list.pk), phone_number__in=numbers)
+    others = others.exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
+    checker.judge(contacts, dict(others.values_list("phone_number", "row")))
     for contact in contacts:
         contact.cells = cells_of[contact.row] if contact.verdict in BAD_ROW_VERDICTS else []
-
-
-def _note(call_list: CallList, done: Corrected, by: "User | None") -> None:
-    evidence = {"replaced": done.replaced, "added": done.added, "still_bad": done.still_bad}
-    call_list.note(gettext_noop("Corrected rows were uploaded."), by=by, evidence=evidence)

@@ -483,6 +483,30 @@ def test_a_list_that_kills_workers_is_given_up(
     assert (call_list.status, call_list.status_reason) == (ListStatus.FAILED, list_checking._DEADLY)
 
 
+def test_people_of_another_list_are_checked_although_there_is_no_file(
+    template: CallTemplate, queue: Any
+) -> None:
+    old = checked(template, ["Asha", ASHA, DATE], ["Ravi", RAVI, DATE])
+    new = CallList.objects.create(
+        name="Again",
+        template=template,
+        country="IN",
+        status=ListStatus.CHECKING,
+        cloned_from=old,
+        total=1,
+        done=1,
+        checked_at=timezone.now() - list_checking.SILENT_AFTER - timedelta(seconds=1),
+    )
+    new.contacts.create(row=2, person_name="Asha", phone_number=ASHA, country="IN", values=person(old).values)
+
+    sweep()
+    run_all(queue)
+
+    new.refresh_from_db()
+    assert (new.status, new.done, new.total) == (ListStatus.CHECKED, 1, 1)
+    assert person(new).verdict == ContactVerdict.READY
+
+
 def test_a_file_that_is_gone_is_said(template: CallTemplate) -> None:
     call_list = begun(uploaded(template, ["Asha", ASHA, DATE]))
     list_files.delete(call_list.stored_name)

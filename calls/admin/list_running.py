@@ -81,9 +81,11 @@ def coming(call_list: CallList) -> Coming:
 
 
 def coming_words(call_list: CallList, progress: Progress) -> str:
-    """Say what happens next by itself; nothing once the list is paused or over."""
+    """Say what happens next; nothing once the list is over."""
     if call_list.status == ListStatus.SCHEDULED and call_list.start_at:
         return _("Starts at %(time)s.") % {"time": clock_words(call_list.start_at)}
+    if call_list.status == ListStatus.PAUSED:
+        return _("Nobody is called until somebody resumes the list.")
     if call_list.status != ListStatus.RUNNING:
         return ""
     if not progress.waiting:

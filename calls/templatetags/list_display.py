@@ -14,7 +14,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from calls.choices import ContactStatus, ContactVerdict, ListStatus
 from calls.models import CallList, Contact
 from calls.services import numbers
-from calls.templatetags.call_display import exact
+from calls.templatetags.call_display import exact, length
 from calls.templatetags.console import badge
 
 register = template.Library()
@@ -90,6 +90,12 @@ def clock(at: datetime | None) -> SafeString | str:
         exact(at),
         clock_words(at),
     )
+
+
+@register.filter
+def going_for(since: datetime) -> str:
+    """How long something has been going on, as "1 min 12 s"."""
+    return length(max(int((timezone.now() - since).total_seconds()), 0))
 
 
 def clock_words(at: datetime) -> str:

@@ -113,6 +113,21 @@ def export_page(**fields: Any) -> Callable[[Cast], str]:
     return path
 
 
+def of_list(status: ListStatus, name: str = "change", query: str = "") -> Callable[[Cast], str]:
+    """Return a function from the cast to a screen of its list in this state."""
+    return lambda cast: reverse(f"admin:calls_calllist_{name}", args=[cast.lists[status].pk]) + query
+
+
+def start_badly(page: Page) -> None:
+    """Choose everything that brings more fields, and leave them empty."""
+    page.locator("[name=when][value=later]").check()
+    page.locator("[name=retry_owner][value=console]").check()
+    page.locator("#id_minutes_busy").fill("")
+    page.locator("#id_pace_per_minute").fill("0")
+    with page.expect_navigation():
+        page.locator("#launch-button").click()
+
+
 def open_drawer(page: Page) -> None:
     """On a small screen, open the menu and the account's menu in it."""
     if page.locator("#sidebar-toggle").is_visible():
@@ -348,6 +363,50 @@ PAGES = (
         reach=clear_source,
     ),
     Screen(name="calling-hours-delete", path=at("calls_callingrule_delete", "hours")),
+    Screen(name="lists", path=at("calls_calllist_changelist"), on_phones=True),
+    Screen(name="lists-tab-empty", path=at("calls_calllist_changelist", query="?state=paused&q=zzzz")),
+    Screen(name="list-checking", path=of_list(ListStatus.CHECKING)),
+    Screen(name="list-failed", path=of_list(ListStatus.FAILED)),
+    Screen(name="list-check", path=of_list(ListStatus.CHECKED), on_phones=True),
+    Screen(
+        name="list-preview",
+        path=of_list(ListStatus.CHECKED, "preview"),
+        reach=open_all("#main details"),
+        on_phones=True,
+    ),
+    Screen(name="list-preview-nobody", path=of_list(ListStatus.CHECKED, "preview", "?q=zzzz")),
+    Screen(name="list-test", path=of_list(ListStatus.CHECKED, "test"), on_phones=True),
+    Screen(
+        name="list-test-refused",
+        path=of_list(ListStatus.CHECKED, "test"),
+        reach=send_as_it_stands("#id_test_number"),
+    ),
+    Screen(name="list-dry-run", path=of_list(ListStatus.CHECKED, "dry_run"), on_phones=True),
+    Screen(name="list-start", path=of_list(ListStatus.CHECKED, "launch"), on_phones=True),
+    Screen(
+        name="list-start-refused",
+        path=of_list(ListStatus.CHECKED, "launch"),
+        reach=start_badly,
+        on_phones=True,
+    ),
+    Screen(name="list-scheduled", path=of_list(ListStatus.SCHEDULED)),
+    Screen(name="list-running", path=of_list(ListStatus.RUNNING), on_phones=True),
+    Screen(name="list-paused", path=of_list(ListStatus.PAUSED), on_phones=True),
+    Screen(name="list-finished", path=of_list(ListStatus.FINISHED)),
+    Screen(name="list-given-to-osvi", path=of_list(ListStatus.HANDED_OVER)),
+    Screen(name="list-cancel", path=of_list(ListStatus.RUNNING, "cancel")),
+    Screen(name="list-people", path=of_list(ListStatus.RUNNING, "people"), on_phones=True),
+    Screen(
+        name="list-people-filter", path=of_list(ListStatus.RUNNING, "people", "?state=waiting&verdict=ready")
+    ),
+    Screen(name="list-person", path=at("calls_calllist_person", "person"), on_phones=True),
+    Screen(name="list-person-edit", path=at("calls_calllist_edit_person", "person")),
+    Screen(
+        name="list-person-refused",
+        path=of_list(ListStatus.RUNNING, "add_person"),
+        reach=send_as_it_stands("#id_phone_number"),
+        on_phones=True,
+    ),
     Screen(name="users", path=at("auth_user_changelist"), reach=open_all("#main details")),
     Screen(name="user-add", path=at("auth_user_add")),
     Screen(name="user", path=at("auth_user_change", "colleague")),

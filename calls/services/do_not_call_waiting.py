@@ -1,13 +1,13 @@
 """What waits for a number that must not be called any more is taken back: unsent calls, people of lists."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop
 
 from calls.choices import CANCELLABLE, LIST_ENDED, CallStatus, ContactStatus, ContactVerdict, EventSource
-from calls.models import CallLog, Contact, ListEvent
+from calls.models import CallLog, Contact, DoNotCall, ListEvent
 from calls.models.do_not_call import NUMBER_AS_TEXT
 
 if TYPE_CHECKING:
@@ -56,19 +56,38 @@ def _leave_out_contacts(entries: Mapping[str, Mark], agent_pk: int | None, by: "
     waiting = waiting.exclude(call_list__status__in=LIST_ENDED)
     if agent_pk is not None:
         waiting = waiting.filter(call_list__template__agent=agent_pk)
-    left_out = []
-    for contact in waiting.only("pk", "phone_number", "call_list_id").order_by("pk"):
-        entry = entries[contact.phone_number]
-        # Whoever is being called at this very moment stays with the list.
-        if Contact.objects.filter(pk=contact.pk, status=ContactStatus.WAITING).update(
-            status=ContactStatus.SKIPPED,
-            verdict=ContactVerdict.DO_NOT_CALL,
-            detail={"entry": entry.pk},
-            next_attempt_at=None,
-        ):
-            left_out.append(contact)
+    found = list(waiting.only("pk", "phone_number", "call_list_id", "detail").order_by("pk"))
+    told = _told({entries[contact.phone_number].pk for contact in found})
+    left_out = [contact for contact in found if _leave_out(contact, told[entries[contact.phone_number].pk])]
     what = gettext_noop("Left out: this number must not be called any more.")
     ListEvent.objects.bulk_create(
         ListEvent(call_list_id=contact.call_list_id, contact=contact, by=by, what=what)
         for contact in left_out
     )
+
+
+def _leave_out(contact: Contact, told: dict[str, Any]) -> bool:
+    """Leave somebody out who still waits; whoever is being called at this very moment stays with the list."""
+    return bool(
+        Contact.objects.filter(pk=contact.pk, status=ContactStatus.WAITING).update(
+            status=ContactStatus.SKIPPED,
+            verdict=ContactVerdict.DO_NOT_CALL,
+            detail={**contact.detail, **told},
+            next_attempt_at=None,
+        )
+    )
+
+
+def _told(entry_pks: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return by entry what services.contact_words needs to say why somebody is left out."""
+    entries = DoNotCall.objects.filter(pk__in=entry_pks).select_related("agent")
+    return {
+        entry.pk: {
+            "entry": entry.pk,
+            "since": entry.added_at.isoformat(),
+            "until": entry.expires_at.isoformat() if entry.expires_at else "",
+            "agent": entry.agent.name if entry.agent else "",
+            "reason": entry.reason,
+        }
+        for entry in entries
+    }

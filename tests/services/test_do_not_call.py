@@ -20,7 +20,7 @@ from calls.choices import (
     SuppressionStatus,
 )
 from calls.models import Agent, CallList, CallLog, CallTemplate, Contact, DoNotCall
-from calls.services import do_not_call
+from calls.services import contact_words, do_not_call
 from calls.services.cancel import cancel
 from calls.services.dispatch import dispatch
 from calls.services.do_not_call import CannotDecide
@@ -235,7 +235,8 @@ def test_people_of_lists_who_wait_are_left_out(contact: Contact) -> None:
 
     contact.refresh_from_db()
     assert (contact.status, contact.verdict) == (ContactStatus.SKIPPED, ContactVerdict.DO_NOT_CALL)
-    assert contact.detail == {"entry": entry.pk}
+    assert contact.detail["entry"] == entry.pk
+    assert "Asked for it" in contact_words.words(contact)
     assert "must not be called" in contact.events.get().what
 
 

@@ -120,6 +120,14 @@ def suppress(
 
 def _put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
     """Save an entry, new or a proposal, as one in force, unless one that holds as long stands already."""
+    try:
+        return _try_to_put_in_force(entry, by=by)
+    except IntegrityError:
+        # An import entered the number at this moment; now it can be seen.
+        return _try_to_put_in_force(entry, by=by)
+
+
+def _try_to_put_in_force(entry: DoNotCall, *, by: "User | None") -> DoNotCall:
     now = timezone.now()
     number = _number(entry)
     with transaction.atomic():

@@ -382,6 +382,24 @@ def test_of_several_people_at_the_same_moment_one_enters_the_number(agent: Agent
     assert len(entries) == 2
 
 
+@pytest.mark.parametrize("is_heard", [False, True])
+def test_a_number_that_an_import_enters_at_this_moment_is_one_entry(
+    make_call: MakeCall, monkeypatch: pytest.MonkeyPatch, is_heard: bool
+) -> None:
+    call = make_call(CallStatus.FINISHED)
+    if is_heard:
+        do_not_call.propose(call, "stop calling", HEARD)
+    imported = DoNotCall.objects.create(phone_number=NUMBER, source=SuppressionSource.IMPORT)
+    standing = do_not_call._standing
+    looks = iter([lambda entry: None, standing])
+    monkeypatch.setattr(do_not_call, "_standing", lambda entry: next(looks)(entry))
+
+    assert suppress(call=call) == imported
+
+    assert do_not_call.undecided([NUMBER]) == set()
+    assert DoNotCall.objects.filter(status=SuppressionStatus.ACTIVE).count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_several_news_of_a_call_one_proposes(make_call: MakeCall) -> None:
     call = make_call(CallStatus.FINISHED)

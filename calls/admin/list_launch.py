@@ -32,14 +32,15 @@ from calls.admin.list_pace import LATER, PaceForm
 from calls.admin.permissions import person_of
 from calls.choices import OUTCOME_LABELS, RETRY_CAUSES, RetryOwner
 from calls.models import CallList
-from calls.services import list_launch
+from calls.services import list_launch, list_retries
 from calls.services.list_launch import LaunchSettings
 from calls.templatetags.call_display import exact
 from calls.templatetags.exports import grouped
 
 # Cause → (how often again, minutes before each), as the page begins.
 _USUAL_RULES = {"not_picked": (2, 60), "busy": (2, 15), "voicemail": (1, 180), "failed": (1, 30)}
-MOST_TIMES, MOST_MINUTES = 9, 7 * 24 * 60
+# The same for OSVI, which knows one rule for all causes.
+_USUAL_AT_OSVI = {"retry_max_attempts": 2, "retry_interval_minutes": 60}
 
 
 @dataclass(frozen=True)
@@ -68,25 +69,38 @@ class LaunchForm(PaceForm):
         self.warnings = list_launch.warnings(call_list)
         self.fields["people"].initial = to_call
         self.fields["retry_owner"].initial = call_list.retry_owner
-        for cause in RETRY_CAUSES:
-            times, minutes = self._usual(cause)
-            self.fields[f"times_{cause}"] = _number(_("times"), 0, MOST_TIMES, times)
-            self.fields[f"minutes_{cause}"] = _number(_("minutes"), 1, MOST_MINUTES, minutes)
-        self.fields["retry_max_attempts"] = LimitedInteger(
-            "RetryConfig.max_attempts", label=_("Ring again at most (times)")
-        )
-        self.fields["retry_interval_minutes"] = LimitedInteger(
-            "RetryConfig.interval_minutes", label=_("Wait between tries (minutes)")
-        )
+        self._add_rules()
+        self._add_rule_of_osvi()
         for warning in self.warnings:
             self.fields[f"confirm_{warning.code}"] = forms.BooleanField(
                 label=warning.sentence,
                 error_messages={"required": _now("Please read this and tick it, if it is meant so.")},
             )
 
-    def _usual(self, cause: str) -> tuple[int, int]:
-        kept = self.call_list.retry_rules.get(cause)
-        return (kept["times"], kept["minutes"]) if kept else _USUAL_RULES[cause]
+    def _add_rules(self) -> None:
+        """Begin with the rules of the list, which one made of another list has already, or with the usual ones."""
+        kept = self.call_list.retry_rules
+        for cause in RETRY_CAUSES:
+            times, minutes = _USUAL_RULES[cause]
+            if kept:
+                times, minutes = (
+                    kept.get(cause, {}).get("times", 0),
+                    kept.get(cause, {}).get("minutes", minutes),
+                )
+            self.fields[f"times_{cause}"] = _number(_("times"), 0, list_retries.MOST_TIMES, times)
+            self.fields[f"minutes_{cause}"] = _number(_("minutes"), 1, list_retries.MOST_MINUTES, minutes)
+
+    def _add_rule_of_osvi(self) -> None:
+        labels = {
+            "retry_max_attempts": _("Ring again at most (times)"),
+            "retry_interval_minutes": _("Wait between tries (minutes)"),
+        }
+        for name, label in labels.items():
+            field = LimitedInteger(f"RetryConfig.{name.removeprefix('retry_')}", label=label)
+            # The agent's own setting does not count here: the list decides.
+            field.widget.attrs.pop("placeholder")
+            field.initial = getattr(self.call_list, name) or _USUAL_AT_OSVI[name]
+            self.fields[name] = field
 
     @property
     def rules(self) -> list[Rule]:

@@ -81,7 +81,10 @@ class PaceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         self.cleaned_data["moment"] = None
-        if self.cleaned_data.get("when") == LATER and "start_at" not in self.errors:
+        if self.cleaned_data.get("when") != LATER:
+            # What stands in a field that does not count is not looked at.
+            self.errors.pop("start_at", None)
+        elif "start_at" not in self.errors:
             try:
                 self.cleaned_data["moment"] = self._moment(self.cleaned_data.get("start_at"))
             except ValidationError as error:

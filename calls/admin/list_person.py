@@ -64,6 +64,7 @@ def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     calls = CallLog.objects.filter(contact=contact).narrow().order_by("-pk")
     context = {
         **page_context(model_admin, request, call_list, title=str(contact)),
+        "tab": "people",
         "contact": contact,
         "person": hear(contact),
         "words": contact_words.words(contact),
@@ -240,6 +241,7 @@ def _form_page(
     title = _now("Edit %(person)s") % {"person": form.contact} if form.contact else _now("Add a person")
     context = {
         **page_context(model_admin, request, call_list, title=title),
+        "tab": "people",
         "form": form,
         "contact": form.contact,
         "back": address("person", form.contact.pk) if form.contact else address("people", call_list.pk),

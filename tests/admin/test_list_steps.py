@@ -216,7 +216,7 @@ class DryRunTests(ListTestCase):
 class StartTests(ListTestCase):
     def press(self, call_list: CallList, **data: Any) -> Any:
         typed = {
-            "people": call_list.contacts.to_call().count(),  # type: ignore[attr-defined]
+            "people": call_list.contacts.to_call().count(),
             "pace_per_minute": "12",
             "at_once": "4",
             "when": "now",
@@ -313,9 +313,20 @@ class StartTests(ListTestCase):
     def test_fields_of_a_side_that_does_not_ring_again_do_not_count(self) -> None:
         call_list = self.make_list(people=3)
 
-        self.press(call_list, times_busy="many", retry_max_attempts="99")
+        self.press(call_list, times_busy="many", retry_max_attempts="99", start_at="soon")
 
         assert call_list.status == ListStatus.RUNNING
+
+    def test_it_begins_with_the_rules_that_the_list_has(self) -> None:
+        rules = {"busy": {"times": 3, "minutes": 5}}
+        call_list = self.make_list(people=1, retry_owner=RetryOwner.CONSOLE, retry_rules=rules)
+
+        page = self.get("launch", call_list)
+
+        form = page.context["form"]
+        assert (form["times_busy"].value(), form["minutes_busy"].value()) == (3, 5)
+        assert form["times_not_picked"].value() == 0
+        assert form["retry_owner"].value() == RetryOwner.CONSOLE
 
     @override_settings(LIST_EXPECTED_ROWS=2)
     def test_a_warning_has_to_be_ticked(self) -> None:

@@ -200,7 +200,9 @@ def fill_list(call_list: CallList) -> None:
 
 def make_lists(person: User, template: CallTemplate) -> dict[ListStatus, CallList]:
     """Return a list in each state but the first, with one person of every kind in it."""
-    lists = {status: make_list(person, template, status) for status in LIST_STATES}
+    lists: dict[ListStatus, CallList] = {
+        status: make_list(person, template, status) for status in LIST_STATES
+    }
     for call_list in lists.values():
         fill_list(call_list)
         call_list.note("The columns were chosen.", by=person)

@@ -6,6 +6,7 @@ A new page is one more line in PAGES.
 """
 
 import argparse
+import secrets
 import shutil
 import sys
 from collections.abc import Callable
@@ -71,6 +72,76 @@ def fill_in_call(page: Page) -> None:
     page.locator("h1").first.scroll_into_view_if_needed()
 
 
+NAMES = (
+    "Asha Rao",
+    "Ravi Iyer",
+    "Lakshmi Menon",
+    "Imran Shaikh",
+    "Divya Pillai",
+    "Arjun Nair",
+    "Meena Joshi",
+)
+# How the simulator lets the calls of the list end, by the last two digits of the number.
+ENDINGS = (0, 0, 0, 5, 11, 1, 2, 4, 0, 0, 1, 0)
+
+
+def list_of_people() -> bytes:
+    """Return a file of people, a few rows of it wrong. The simulator rings none of them."""
+    first = 10_000 + secrets.randbelow(80_000)
+    rows = ["Mobile,Full name,Appointment date,Appointment time"]
+    rows += [
+        f"98{first + number}0{ENDINGS[number % len(ENDINGS)]:02},{NAMES[number % len(NAMES)]},Tuesday,{9 + number % 8}:30"
+        for number in range(90)
+    ]
+    rows += ["12,Kiran Patel,Tuesday,9:30", rows[1], f"98{first}999,Sunita Das,Tuesday,"]
+    return "\n".join(rows).encode()
+
+
+def upload_list(page: Page) -> None:
+    """Upload a list of people, up to the choice of columns."""
+    page.get_by_label("Template").select_option(label="Appointment reminder")
+    page.get_by_label("File with the people").set_input_files(
+        {"name": "Tuesday.csv", "mimeType": "text/csv", "buffer": list_of_people()}
+    )
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/columns/")
+
+
+def check_list(page: Page) -> None:
+    """Have the newest list checked."""
+    page.locator("#result_list .list-name").first.click()
+    if "/columns/" in page.url:
+        page.get_by_role("button", name="Check the rows").click()
+    page.locator("#check-title").wait_for()
+
+
+def step_of_list(name: str) -> Callable[[Page], None]:
+    """Return what leads to a step of the newest list."""
+
+    def lead(page: Page) -> None:
+        check_list(page)
+        page.goto(page.url.replace("/change/", f"/{name}/"))
+
+    return lead
+
+
+def start_list(page: Page) -> None:
+    """Start the newest list and wait until some calls have ended."""
+    step_of_list("start")(page)
+    page.fill("[name=pace_per_minute]", "120")
+    page.fill("[name=at_once]", "10")
+    page.locator(".launch button[type=submit]").first.click()
+    page.wait_for_url("**/change/")
+    page.wait_for_timeout(20_000)
+
+
+def results_of_list(page: Page) -> None:
+    """Open the results of the newest list."""
+    page.locator("#result_list .list-name").first.click()
+    page.goto(page.url.replace("/change/", "/results/"))
+
+
+LISTS = f"{ADMIN}calls/calllist/"
 PAGES = (
     Shot("home", ADMIN),
     Shot("place-choosing", f"{ADMIN}calls/calllog/add/", search_template),
@@ -80,6 +151,17 @@ PAGES = (
     Shot("templates", f"{ADMIN}calls/calltemplate/"),
     Shot("template", f"{ADMIN}calls/calltemplate/", open_first_row),
     Shot("agents", f"{ADMIN}calls/agent/"),
+    # In this order: each takes up the list where the one before left it.
+    Shot("list-columns", f"{LISTS}add/", upload_list),
+    Shot("list-check", LISTS, check_list),
+    Shot("list-preview", LISTS, step_of_list("preview")),
+    Shot("list-dry-run", LISTS, step_of_list("dry-run")),
+    Shot("list-start", LISTS, step_of_list("start")),
+    Shot("list-running", LISTS, start_list),
+    Shot("list-results", LISTS, results_of_list),
+    Shot("lists", LISTS),
+    Shot("calling-hours", f"{ADMIN}calls/callingrule/"),
+    Shot("do-not-call", f"{ADMIN}calls/donotcall/"),
 )
 
 

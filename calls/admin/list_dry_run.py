@@ -125,7 +125,7 @@ def _per_minute(dry: DryRun) -> str:
 
 def _length(dry: DryRun) -> str:
     if dry.seconds_known:
-        words = _("A call takes %(seconds)d seconds, as in the previous list with this template.")
+        words = _("A call takes %(seconds)d seconds, as the latest calls of this template did.")
     else:
         words = _("A call takes %(seconds)d seconds; no earlier list with this template tells better.")
     return words % {"seconds": dry.seconds}

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,11 @@ def suppress(number: str = NUMBER, **fields: Any) -> DoNotCall:
 
 
 class DoNotCallTestCase(AdminTestCase):
+    """`keeper` does everything with the list but see numbers; `reader` sees it and no more."""
+
+    keeper: User
+    reader: User
+
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()

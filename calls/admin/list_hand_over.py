@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from calls.admin.addresses import own_address
 from calls.admin.call_page import STOP_POLLING
+from calls.admin.list_context import look, page_context
 from calls.admin.permissions import has_verb, person_of, require_verb
 from calls.choices import OUTCOME_LABELS, ListStatus, UploadStatus
 from calls.models import CallList, CampaignUpload
@@ -67,8 +68,7 @@ def _require(request: HttpRequest) -> None:
 
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Say what handing over means; on POST do it. Afterwards show how far OSVI is."""
-    _require(request)
-    call_list = get_object_or_404(CallList.objects.select_related("template__agent"), pk=pk)
+    call_list = look(request, pk, "run_calllist")
     form = HandOverForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -84,10 +84,8 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse
             messages.success(request, _("The list is being handed over. This page shows how far it is."))
             return HttpResponseRedirect(request.path)
     context = {
-        **model_admin.admin_site.each_context(request),
+        **page_context(model_admin, request, call_list, title=_("Hand over to OSVI")),
         **_live_context(call_list, has_verb(request, "view_calllog")),
-        "opts": model_admin.opts,
-        "title": _("Hand over to OSVI"),
         "form": form,
         "people": call_list.contacts.to_call().count(),
         "may_hand_over": call_list.status == ListStatus.CHECKED,

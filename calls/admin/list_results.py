@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
@@ -17,9 +16,9 @@ from django.utils.translation import gettext_noop
 from calls.admin.addresses import own_address
 from calls.admin.call_facts import label
 from calls.admin.home_month import LABELS
+from calls.admin.list_context import look, page_context
 from calls.admin.permissions import has_verb, person_of, require_verb
 from calls.choices import ContactVerdict, ExportFormat
-from calls.models import CallList
 from calls.services import export_store, list_results
 from calls.services.export_files import CONTENT_TYPES, WRITERS, csv_pieces
 from calls.services.list_export import ContactTable
@@ -50,15 +49,12 @@ def addresses(model_admin: ModelAdmin) -> list[URLPattern]:
 
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show what came of a list so far."""
-    require_verb(request, "view_calllist")
-    call_list = get_object_or_404(CallList.objects.select_related("template", "template_version"), pk=pk)
+    call_list = look(request, pk)
     found = list_results.results(call_list)
     may_read = has_verb(request, "view_conversation")
     context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": _("Results of %(name)s") % {"name": call_list.name},
-        "call_list": call_list,
+        **page_context(model_admin, request, call_list, title=_("Results")),
+        "tab": "results",
         "results": found,
         "left_out": [
             (ContactVerdict(verdict).label, verdict, n) for verdict, n in found.rows.left_out.items()
@@ -122,9 +118,7 @@ def export(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
     Numbers in full only if they are asked for, by people who may reveal them (403 otherwise); summaries and
     answers only for people who may read conversations.
     """
-    require_verb(request, "view_calllist")
-    require_verb(request, "export_calllist")
-    call_list = get_object_or_404(CallList.objects.select_related("template", "template_version"), pk=pk)
+    call_list = look(request, pk, "export_calllist")
     full_numbers = request.GET.get("full_numbers") == "1"
     if full_numbers:
         require_verb(request, "reveal_number")

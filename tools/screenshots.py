@@ -90,7 +90,8 @@ def list_of_people() -> bytes:
     first = 10_000 + secrets.randbelow(80_000)
     rows = ["Mobile,Full name,Appointment date,Appointment time"]
     rows += [
-        f"98{first + number}0{ENDINGS[number % len(ENDINGS)]:02},{NAMES[number % len(NAMES)]},Tuesday,{9 + number % 8}:30"
+        f"98{first + number}0{ENDINGS[number % len(ENDINGS)]:02},{NAMES[number % len(NAMES)]},"
+        f"Tuesday,{9 + number % 8}:30"
         for number in range(90)
     ]
     rows += ["12,Kiran Patel,Tuesday,9:30", rows[1], f"98{first}999,Sunita Das,Tuesday,"]

@@ -90,20 +90,34 @@ class MappingForm(forms.Form):
         chosen = {number: self.cleaned_data[f"column_{number}"] for number in range(self.head.width)}
         return {number: role for number, role in chosen.items() if role}
 
+    def missing(self) -> list[str]:
+        """Return what the agent says and no column is filled in for yet."""
+        known = list_columns.mapping_of(self.call_list)
+        return _in_words(list_columns.unmapped(self.call_list.template, known))
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
-            missing = list_columns.unmapped(self.call_list.template, self.mapping())
+            missing = _in_words(list_columns.unmapped(self.call_list.template, self.mapping()))
             if missing:
-                names = ", ".join(f"“{list_columns.label_of_placeholder(name)}”" for name in missing)
                 raise ValidationError(
                     _(
                         "No column is chosen for %(names)s. The agent says it during the call, so nobody of this "
                         "list could be called. Choose a column, or take the placeholder out of the template."
                     )
-                    % {"names": names}
+                    % {"names": ", ".join(missing)}
                 )
         return cleaned
+
+
+def _in_words(placeholders: list[str]) -> list[str]:
+    return [f"“{list_columns.label_of_placeholder(name)}”" for name in placeholders]
+
+
+def may_choose(request: HttpRequest, call_list: CallList) -> bool:
+    """Tell whether the columns of a list can be chosen, and by this person."""
+    is_open = call_list.status in list_check.MAY_BEGIN and list_files.head(call_list) is not None
+    return is_open and has_verb(request, "add_calllist")
 
 
 def addresses(model_admin: ListAdmin) -> list[URLPattern]:
@@ -129,9 +143,8 @@ def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         **page_context(model_admin, request, call_list, title=_("Choose the columns")),
         "form": form,
         "columns": form.columns(),
-        "lines": range(len(head.shown(form.with_header))),
+        "missing": [] if form.is_bound else form.missing(),
         "people": head.people(form.with_header),
-        "kind": head.kind,
     }
     return TemplateResponse(request, "console/lists/columns.html", context)
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path
+from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from calls.admin import list_running
+from calls.admin import list_mapping, list_running
 from calls.admin.addresses import own_address
 from calls.admin.list_context import (
     CHECK,
@@ -23,7 +23,7 @@ from calls.admin.list_context import (
     page_context,
     steps,
 )
-from calls.admin.permissions import require_verb
+from calls.admin.permissions import has_verb, require_verb
 from calls.choices import (
     BAD_ROW_VERDICTS,
     CALLABLE_VERDICTS,
@@ -32,7 +32,7 @@ from calls.choices import (
     ListStatus,
 )
 from calls.models import CallList
-from calls.services import list_check, sending
+from calls.services import list_check, list_files, sending
 from calls.templatetags.list_display import Part
 
 STOP_POLLING = 286
@@ -75,8 +75,8 @@ def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show the list as it stands: 403 without the permission to see lists, 404 without the list."""
     call_list = look(request, pk)
     match call_list.status:
-        case ListStatus.MAPPING if columns := _columns_address(call_list):
-            return HttpResponseRedirect(columns)
+        case ListStatus.MAPPING if list_mapping.may_choose(request, call_list):
+            return HttpResponseRedirect(address("columns", pk))
         case ListStatus.MAPPING | ListStatus.CHECKING | ListStatus.FAILED:
             return _unchecked(model_admin, request, call_list)
         case ListStatus.CHECKED:
@@ -85,17 +85,12 @@ def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
             return _started(model_admin, request, call_list)
 
 
-def _columns_address(call_list: CallList) -> str:
-    try:
-        return address("columns", call_list.pk)
-    except NoReverseMatch:
-        return ""
-
-
 def _unchecked(model_admin: ListAdmin, request: HttpRequest, call_list: CallList) -> HttpResponse:
     context = {
         **page_context(model_admin, request, call_list),
         **_checking_context(call_list),
+        "may_choose": list_mapping.may_choose(request, call_list),
+        "has_file": list_files.has_file(call_list),
         "history": history(call_list, MOST_HISTORY),
     }
     return TemplateResponse(request, "console/lists/unchecked.html", context)
@@ -119,6 +114,8 @@ def _checked(model_admin: ListAdmin, request: HttpRequest, call_list: CallList) 
         **found(call_list, rows),
         "steps": steps(request, call_list, CHECK, rows),
         "rows": rows,
+        "may_choose": list_mapping.may_choose(request, call_list),
+        "may_download": has_verb(request, "reveal_number"),
         "history": history(call_list, MOST_HISTORY),
     }
     return TemplateResponse(request, "console/lists/check.html", context)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from calls.choices import ContactVerdict, ListStatus
 from calls.models import CallList
-from calls.services import list_check
+from calls.services import list_check, list_files
 from tests.admin.base import AdminTestCase, staff
 from tests.support.spreadsheets import content_of
 
@@ -218,3 +218,75 @@ class CorrectionTests(ListFileTestCase):
         address = reverse("admin:calls_calllist_bad_rows", args=[self.call_list.pk])
 
         assert self.client.get(address).status_code == 403
+
+
+class StateTests(ListFileTestCase):
+    """What the page of a list says before it can start."""
+
+    call_list: CallList
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.upload()
+        self.call_list = CallList.objects.get()
+        self.page = reverse("admin:calls_calllist_change", args=[self.call_list.pk])
+
+    def check(self) -> None:
+        chosen = {"column_0": "number", "column_1": "name", "column_2": "value:appointment_date"}
+        self.client.post(self.columns(self.call_list), {"has_header": "on", "country": "IN", **chosen})
+        list_check.check(self.call_list.pk)
+
+    def test_what_the_agent_says_and_no_column_holds_is_said_at_once(self) -> None:
+        self.assertContains(
+            self.client.get(self.columns(self.call_list)),
+            "The agent says “appointment_date” during the call. Choose the column in which it stands.",
+        )
+
+    def test_the_page_leads_to_the_columns_as_long_as_they_are_not_chosen(self) -> None:
+        self.assertRedirects(self.client.get(self.page), self.columns(self.call_list))
+
+    def test_whoever_only_looks_is_told_what_is_to_be_done(self) -> None:
+        self.client.force_login(staff("reader", "view_calllist"))
+
+        self.assertContains(self.client.get(self.page), "The columns of this list are not chosen yet.")
+        assert self.client.get(self.columns(self.call_list)).status_code == 403
+
+    def test_without_its_file_the_list_says_so(self) -> None:
+        list_files.delete(self.call_list.stored_name)
+
+        self.assertRedirects(self.client.get(self.columns(self.call_list)), self.page)
+        self.assertContains(self.client.get(self.page), "The file of this list is not kept any more.")
+
+    def test_a_check_that_failed_can_begin_anew(self) -> None:
+        self.check()
+        CallList.objects.update(status=ListStatus.FAILED, status_reason="Something went wrong.")
+
+        page = self.client.get(self.page)
+        self.assertContains(page, self.columns(self.call_list))
+        self.assertContains(page, "The list could not be checked, so nobody can be called with it.")
+
+        list_files.delete(self.call_list.stored_name)
+        self.assertNotContains(self.client.get(self.page), self.columns(self.call_list))
+
+    def test_other_columns_can_be_chosen_until_it_starts(self) -> None:
+        self.check()
+        self.assertContains(self.client.get(self.page), self.columns(self.call_list))
+        self.assertContains(
+            self.client.get(self.columns(self.call_list)), "people added or corrected here are lost"
+        )
+
+        CallList.objects.update(status=ListStatus.SCHEDULED)
+        self.assertRedirects(
+            self.client.get(self.columns(self.call_list)), self.page, fetch_redirect_response=False
+        )
+
+    def test_the_download_is_offered_to_those_who_may_have_it(self) -> None:
+        self.check()
+        bad_rows = reverse("admin:calls_calllist_bad_rows", args=[self.call_list.pk])
+        self.client.force_login(staff("changer", "view_calllist", "change_calllist"))
+        page = self.client.get(self.page)
+        self.assertNotContains(page, bad_rows)
+        self.assertContains(page, "Ask somebody who may see them to download it.")
+
+        self.client.force_login(self.boss)
+        self.assertContains(self.client.get(self.page), bad_rows)

@@ -1,5 +1,6 @@
 """List place: whose turn it is, and whether pace, lines and guards let the call be placed now."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,8 +22,9 @@ from calls.services.place import place
 CATCH_UP = timedelta(seconds=5)
 # People looked at in one go, and read at a time. Who may not be called yet is passed over.
 EXAMINED, BATCH = 200, 25
-# Calls placed in one look, so that nobody waits long for the locks. It bounds a list to some 1,000 calls a minute.
-MOST_PLACED = 30
+# One look places no more, and takes no longer on a slow machine: whoever pauses the list waits for its lock. It
+# bounds a list to some 1,000 calls a minute.
+MOST_PLACED, LONGEST_SECONDS = 30, 1.0
 
 
 class AgentGone(Exception):
@@ -109,7 +111,13 @@ class _Round:
     def run(self, slots: _Slots) -> int:
         """Go through the people until the slots are used up. Returns how many calls were placed."""
         placed = examined = 0
-        while examined < EXAMINED and placed < MOST_PLACED and slots.allow(self.now):
+        late = time.monotonic() + LONGEST_SECONDS
+
+        def goes_on() -> bool:
+            is_enough = placed == MOST_PLACED or time.monotonic() > late
+            return not is_enough and slots.allow(self.now)
+
+        while examined < EXAMINED and goes_on():
             people = self._next_people()
             if not people:
                 break
@@ -117,7 +125,7 @@ class _Round:
                 # In one order for everybody, so that nobody waits for somebody who waits for them.
                 duplicates.lock(PhoneNumber.from_string(number))
             for contact in people:
-                if placed == MOST_PLACED or not slots.allow(self.now):
+                if not goes_on():
                     break
                 examined += 1
                 contact.call_list = self.call_list

@@ -135,27 +135,26 @@ def work_through(
 
     Returns how often the list paused itself and a person let it go on.
     """
-    waiting = call_list.contacts.filter(status=ContactStatus.WAITING).count()
+    people_to_call = call_list.contacts.filter(status=ContactStatus.WAITING).count()
     done = call_list.contacts.filter(status=ContactStatus.DONE)
     worker = start_worker(WORKER_THREADS="8")
-    wait_until(
-        lambda: done.count() > waiting // 5, seconds=seconds, what="a fifth of the list\n" + worker.log()
-    )
-    worker.kill()
-    let_hours_pass(call_list)
-    worker = start_worker(WORKER_THREADS="8")
     decisions = 0
-    was_cut_off = connection.vendor != "postgresql"
+    # What happens once so many people are done.
+    breaks = [(people_to_call // 5, "kill"), (people_to_call // 2, "cut off")]
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         decisions += decide(call_list)
         if call_list.status == ListStatus.FINISHED:
+            assert not breaks, "the list is meant to be disturbed"
             return decisions
-        if not was_cut_off and done.count() > waiting // 2:
-            cut_off_the_database()
-            was_cut_off = True
-            # Wait until it is back.
-            wait_until(_database_answers, seconds=30, what="the database to be back")
+        if breaks and done.count() > breaks[0][0]:
+            _number, what = breaks.pop(0)
+            if what == "kill":
+                worker.kill()
+                worker = start_worker(WORKER_THREADS="8")
+            elif connection.vendor == "postgresql":
+                cut_off_the_database()
+                wait_until(_database_answers, seconds=30, what="the database to be back")
         let_hours_pass(call_list)
         time.sleep(1)
     left = call_list.contacts.exclude(status__in=["done", "skipped"])

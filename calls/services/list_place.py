@@ -7,11 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from calls.choices import ContactStatus, ContactVerdict, EventSource
-from calls.models import CallList, CallLog, CallTemplateVersion, ConsoleState, Contact
+from calls.models import CallList, CallTemplateVersion, ConsoleState, Contact
 from calls.osvi import contract
 from calls.services import caps, duplicates, guards, list_orders, list_settle, list_status
 from calls.services.hours import Book, book
@@ -88,8 +89,11 @@ def _slots(call_list: CallList, state: ConsoleState, now: datetime) -> _Slots:
     longest = list_status.longest_call(call_list.template_version)
     own = list_status.calling(call_list).filter(list_status.in_flight(now, longest, "last_call__")).count()
     of_all = timedelta(seconds=list_status.longest_conversation()) + list_status.MARGIN
-    calls = CallLog.objects.filter(contact__isnull=False, is_test=False)
-    shared = calls.filter(list_status.in_flight(now, of_all)).count()
+    # By list, which an index knows: all lists with calls under way have a look planned.
+    looked_at = CallList.objects.filter(Q(next_tick_at__isnull=False) | Q(pk=call_list.pk)).order_by()
+    lists = list(looked_at.values_list("pk", flat=True))
+    people = Contact.objects.filter(call_list__in=lists, status=ContactStatus.CALLING)
+    shared = people.filter(list_status.in_flight(now, of_all, "last_call__")).count()
     return _Slots(
         own=max(call_list.next_slot_at or now, now - CATCH_UP),
         shared=max(state.next_list_call_at or now, now - CATCH_UP),

@@ -87,6 +87,8 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
 
     for number in range(many_calls):
         call(CallStatus.FINISHED, f"Person {number}", outcome="not_picked")
+    # Before the calls below, so that these stay the newest of their kind.
+    lists = make_lists(boss, template)
     finished = make_finished_call(boss, template)
     under_way = call(CallStatus.ACCEPTED, "Ravi Iyer", call_id="call-0002")
     unconfirmed = call(CallStatus.UNCONFIRMED, "Lakshmi Menon", status_reason="OSVI did not answer in time.")
@@ -94,7 +96,6 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
     rejected = call(
         CallStatus.REJECTED, "Divya Pillai", status_reason="OSVI refused it: the agent does not exist."
     )
-    lists = make_lists(boss, template)
     return Cast(
         boss=boss,
         colleague=colleague,

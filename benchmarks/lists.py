@@ -24,7 +24,7 @@ from calls.services import list_check, list_columns, list_files
 
 ROWS, FEW = 50_000, 1_000
 # People who must not be called, and who were called lately, among those of the list.
-SUPPRESSED, CALLED = 1_000, 2_000
+SUPPRESSED, CALLED = 1_000, 2_500
 HEADINGS = ["Customer", "Mobile", "Country", "Due date", "Amount", "Branch", "Remarks"]
 
 

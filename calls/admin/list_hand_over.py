@@ -131,7 +131,7 @@ def decide(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
     part = get_object_or_404(CampaignUpload, pk=pk)
     if request.method == "POST":
         by = person_of(request)
-        if request.POST.get("arrived") == "yes":
+        if "arrived" in request.POST:
             changed = campaigns.arrived(part.pk, by=by)
         else:
             changed = campaigns.did_not_arrive(part.pk, by=by)

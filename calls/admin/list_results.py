@@ -125,7 +125,7 @@ def export(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
     table = ContactTable(
         call_list, full_numbers=full_numbers, with_conversation=has_verb(request, "view_conversation")
     )
-    kind = ExportFormat.XLSX if request.GET.get("format") == ExportFormat.XLSX else ExportFormat.CSV
+    kind = ExportFormat.XLSX if ExportFormat.XLSX in request.GET else ExportFormat.CSV
     call_list.note(_EXPORTED_FULL if full_numbers else _EXPORTED_MASKED, by=person_of(request))
     name = f"list-{call_list.pk}-{timezone.localdate():%Y-%m-%d}.{kind}"
     answer: StreamingHttpResponse

@@ -121,7 +121,9 @@ def _without_consent(call_list: CallList) -> Iterator[LaunchWarning]:
 # --- The start --------------------------------------------------------------------------------
 
 
-def launch(list_pk: int, how: LaunchSettings, *, by: "User", confirmed: Collection[str] = ()) -> CallList:
+def launch(
+    list_pk: int, how: LaunchSettings, *, by: "User | None", confirmed: Collection[str] = ()
+) -> CallList:
     """Start a checked list, now or at `how.start_at`. Pressing twice starts it once.
 
     Raises ValidationError with a dictionary of field → sentences: of `how`, "confirmed" for warnings that were

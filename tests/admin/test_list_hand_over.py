@@ -74,21 +74,21 @@ class HandOverTests(AdminTestCase):
         )
         return CampaignUpload.objects.get()
 
-    def decide(self, upload: CampaignUpload, arrived: str) -> Any:
+    def decide(self, upload: CampaignUpload, button: str) -> Any:
         address = reverse("admin:calls_calllist_hand_over_decide", args=[upload.pk])
-        return self.client.post(address, {"arrived": arrived}, follow=True)
+        return self.client.post(address, {button: ""}, follow=True)
 
     def test_a_person_decides_on_a_part_of_which_nobody_knows(self) -> None:
         upload = self.unclear()
         self.assertContains(self.client.get(self.address), "OSVI does not have it: send again")
 
-        answer = self.decide(upload, "yes")
+        answer = self.decide(upload, "arrived")
 
         assert CampaignUpload.objects.get().status == UploadStatus.ACCEPTED
         self.assertContains(answer, "Noted.")
         # OSVI is not there in this test, which the page says in words.
         self.assertContains(answer, "OSVI could not be reached.")
-        self.assertContains(self.decide(upload, "no"), "not unclear any more")
+        self.assertContains(self.decide(upload, "absent"), "not unclear any more")
 
     def test_the_live_part_stops_when_nothing_more_is_expected(self) -> None:
         live = reverse("admin:calls_calllist_hand_over_live", args=[self.call_list.pk])

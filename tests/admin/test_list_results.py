@@ -135,7 +135,7 @@ class ListResultsPageTests(AdminTestCase):
         assert "Summary" not in rows[0]
 
     def test_the_excel_file_holds_the_same(self) -> None:
-        answer = self.file(self.boss, "?format=xlsx")
+        answer = self.file(self.boss, "?xlsx=")
 
         assert [row.get("Outcome") for row in read_xlsx(content_of(answer))][:2] == [
             "Answered",

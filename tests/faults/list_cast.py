@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -68,15 +68,13 @@ def people(numbers: list[str]) -> list[list[str]]:
 
 def fast(**fields: Any) -> LaunchSettings:
     """Return settings with which a list is bounded by the machine alone, rung again by this console."""
-    return LaunchSettings(
-        **{
-            "pace_per_minute": 6000,
-            "at_once": 40,
-            "retry_owner": RetryOwner.CONSOLE,
-            "retry_rules": RULES,
-        }
-        | fields
-    )
+    values: dict[str, Any] = {
+        "pace_per_minute": 6000,
+        "at_once": 40,
+        "retry_owner": RetryOwner.CONSOLE,
+        "retry_rules": RULES,
+    }
+    return LaunchSettings(**values | fields)
 
 
 def always_open(country: str) -> None:
@@ -88,7 +86,7 @@ def always_open(country: str) -> None:
     )
     CallingRule.objects.filter(country=country).exclude(pk=rule.pk).delete()
     rule.windows.all().delete()
-    midnight = timezone.datetime.min.time()
+    midnight = time()
     CallingWindow.objects.bulk_create(
         CallingWindow(rule=rule, weekday=day, opens=midnight, closes=midnight) for day in range(7)
     )

@@ -9,16 +9,16 @@ LONGEST_CELL = 10_000  # characters
 # A row is held in memory as a whole.
 LONGEST_ROW = 1_000_000  # characters
 
-# Blank rows and cells cost time too; more of them no spreadsheet program has.
+# Blank rows and cells cost time too; more rows no spreadsheet program has.
 MOST_LINES = 1_048_576
-MOST_CELLS_IN_ROW = 16_384
+MOST_CELLS = 20_000_000  # of a sheet, those before and between its cells too
 
 # Excel files are packed: what may come out of one, all parts together, and how often more than was packed.
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_TIMES_PACKED = 200
 MOST_PARTS = 5_000
-# Different texts, which an Excel file keeps apart from its cells and which have to be held in memory.
-MOST_TEXTS = 1_000_000
+# What of an Excel file has to be held in memory at once: rows, different texts, styles and their attributes.
+MOST_HELD = 1_000_000
 
 
 class Unreadable(ValueError):

@@ -1,22 +1,26 @@
-"""The packed parts of an Excel file: opened only if they are safe to unpack, parsed a piece at a time."""
+"""What is looked at before an Excel file is given to openpyxl, which trusts what it reads.
 
-import posixpath
-import struct
+A file that passes neither declares entities nor unpacks, nests or repeats itself into more than a list can be.
+"""
+
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from xml.parsers import expat
 
 from django.utils.translation import gettext_noop as _
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from calls.spreadsheets.kinds import DAMAGED, ENCRYPTED
-from calls.spreadsheets.limits import LONGEST_ROW, MOST_PARTS, MOST_TIMES_PACKED, MOST_UNPACKED, Unreadable
+from calls.spreadsheets.limits import (
+    LONGEST_ROW,
+    MOST_HELD,
+    MOST_PARTS,
+    MOST_TIMES_PACKED,
+    MOST_UNPACKED,
+    Unreadable,
+)
 
-_BOMB = _(
+BOMB = _(
     "The Excel file unpacks to far more than a list can be. Copy the people into a new workbook, save it as .xlsx "
     "and upload that."
 )
@@ -24,157 +28,111 @@ _DECLARATIONS = _(
     "The Excel file declares texts of its own (a “DOCTYPE”), which no spreadsheet program writes. Copy the people into "
     "a new workbook, save it as .xlsx and upload that."
 )
+_STRICT = _(
+    "This is a “Strict Open XML” file. Open it in Excel, save it as “Excel Workbook (.xlsx)” and upload that."
+)
 
 _PIECE = 64 * 1024
 _SMALL_PART = 16 * 1024 * 1024  # how often it was packed does not matter
-_DEEPEST = 200  # elements within elements; the parser remembers each, and a sheet needs seven
+_DEEPEST = 200  # elements within elements; a sheet needs seven
+_MOST_NAMES = 10_000  # of elements and attributes
+_PRINT = "_xlnm.Print_"
+_LONGEST_CODE = 500  # of a number format or a print area: openpyxl's expressions take the square of it
 
-# What Python's readers raise for files that are not as they should be. ValueError: also letters and numbers.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    expat.ExpatError,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OverflowError,
-)
+# Of which elements openpyxl keeps only the shell once it has read them, by the outermost element of the part;
+# and those of parts that may be large and that it does not read.
+_FREED = {
+    f"{SHEET_MAIN_NS} {part}": f"{SHEET_MAIN_NS} {element}"
+    for part, element in {"worksheet": "row", "sst": "si", "pivotCacheRecords": "r", "calcChain": "c"}.items()
+}
+_STRICT_NAMES = "http://purl.oclc.org/ooxml/spreadsheetml/"
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a packed file. Whatever is found to be broken in it, now or while it is read, is Unreadable."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except Unreadable:
-        raise
-    except _BROKEN as error:
-        raise Unreadable(DAMAGED) from error
-
-
-class Reader:
-    """What is made of one part. `text` gathers the letters of the element that is open, if `is_open` says so.
-
-    `start` and `end` have to count how deep elements lie within each other.
-    """
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.is_open = False
-        self.depth = 0
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-
-    def end(self, name: str) -> None:
-        self.depth -= 1
-
-    def check(self) -> None:
-        """Keep no letters that nobody wants; refuse what would fill the memory."""
-        if self.depth > _DEEPEST:
-            raise Unreadable(DAMAGED)
-        if not self.is_open:
-            self.text.clear()
-        elif sum(map(len, self.text)) > LONGEST_ROW:
-            raise Unreadable(_BOMB)
-
-
-@dataclass(frozen=True)
-class Relation:
-    id: str
-    kind: str  # "worksheet", "styles"…
-    target: str
-
-
-class Parts:
-    """The parts of a packed file by name. Raises Unreadable if they are too large, many or protected to be read."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
+def check(path: Path) -> None:
+    """Go through a packed file. Raises Unreadable if it is unsafe to read, and what zipfile raises if it is broken."""
+    with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
         if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
-            raise Unreadable(_BOMB)
+            raise Unreadable(BOMB)
         for info in infos:
             if info.flag_bits & 1:
                 raise Unreadable(ENCRYPTED)
             if info.file_size > max(_SMALL_PART, info.compress_size * MOST_TIMES_PACKED):
-                raise Unreadable(_BOMB)
+                raise Unreadable(BOMB)
             # Other packings unpack without a limit.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise Unreadable(DAMAGED)
-        self.infos = {_normal(info.filename): info for info in infos}
+        for info in infos:
+            _look_through(archive, info)
 
-    def __contains__(self, name: str) -> bool:
-        return _normal(name) in self.infos
 
-    def parse(self, name: str, reader: Reader) -> None:
-        for _piece in self.pieces(name, reader):
-            pass
-
-    def pieces(self, name: str, reader: Reader) -> Iterator[None]:
-        """Give a part to `reader`, and a turn to the caller after each piece."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_declarations
-        parser.StartElementHandler = partial(_begin, parser, reader)
-        parser.CharacterDataHandler = reader.text.append
-        # zipfile gives out no more than the size that was checked, and compares the checksum at the end.
-        with self.archive.open(self.infos[_normal(name)]) as part:
+def _look_through(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    """Parse a part, whatever it is called, up to where it ceases to be XML: openpyxl gets no further."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.ordered_attributes = True
+    look = _Look(parser)
+    parser.StartDoctypeDeclHandler = _refuse_declarations
+    parser.StartElementHandler = look.start
+    parser.EndElementHandler = look.end
+    # zipfile gives out no more than the size that was checked, and compares the checksum at the end.
+    with archive.open(info) as part:
+        read = 0
+        try:
             while piece := part.read(_PIECE):
                 parser.Parse(piece)
-                reader.check()
-                yield
-            parser.Parse(b"", True)
-            yield
-
-    def relations(self, name: str) -> list[Relation]:
-        """Return the parts that a part names; those of the whole file for an empty name."""
-        folder, base = posixpath.split(name)
-        reader = _Relations(folder)
-        part = posixpath.join(folder, "_rels", f"{base}.rels")
-        if part in self:
-            self.parse(part, reader)
-        return reader.found
-
-    def related(self, name: str, kind: str) -> list[Relation]:
-        return [relation for relation in self.relations(name) if relation.kind == kind]
-
-
-def _begin(parser: expat.XMLParserType, reader: Reader, name: str, attributes: dict[str, str]) -> None:
-    """Take the first element of a part. Where it has a prefix, the others that matter have the same."""
-    prefix, colon, _name = name.rpartition(":")
-    start, end = reader.start, reader.end
-    if colon:
-        beginning = len(prefix) + 1
-        parser.StartElementHandler = lambda name, attributes: start(name[beginning:], attributes)
-        parser.EndElementHandler = lambda name: end(name[beginning:])
-    else:
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-    parser.StartElementHandler(name, attributes)
-
-
-def _normal(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").lower()
+                read += len(piece)
+                if read - look.since > 4 * LONGEST_ROW or len(parser.intern) > _MOST_NAMES:
+                    raise Unreadable(BOMB)
+        except (expat.ExpatError, LookupError, ValueError) as error:  # the others: encodings nobody knows
+            if isinstance(error, Unreadable):
+                raise
 
 
 def _refuse_declarations(*_declaration: object) -> None:
     raise Unreadable(_DECLARATIONS)
 
 
-class _Relations(Reader):
-    def __init__(self, folder: str) -> None:
-        super().__init__()
-        self.folder = folder
-        self.found: list[Relation] = []
+class _Look:
+    """Measures what a part takes in memory: elements and attributes, but not those of rows that are over."""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.parser = parser
+        self.depth = self.held = 0
+        self.freed = ""
+        self.row_depth = self.held_before = 0
+        self.since = 0  # where the row began, or outside of rows the last element
+        self.area_since = 0  # where a print area began
+
+    def start(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", self.folder, attributes.get("Target", "")))
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found.append(Relation(attributes.get("Id", ""), kind, target.lstrip("/")))
+        # What is freed leaves its shell; all else openpyxl keeps, and makes objects of it.
+        self.held += (1 if name == self.freed else 2) * (1 + len(attributes) // 2)
+        if self.depth == 1:
+            self._begin(name)
+        if not self.row_depth:
+            self.since = self.parser.CurrentByteIndex
+            if name == self.freed:
+                self.row_depth, self.held_before = self.depth, self.held
+        if name.endswith(" f"):
+            # openpyxl may work it out from a text that stands before it in the row.
+            self.held += (self.parser.CurrentByteIndex - self.since) // 16
+        elif name.endswith("numFmt") and any(len(value) > _LONGEST_CODE for value in attributes):
+            raise Unreadable(BOMB)
+        elif name.endswith("definedName") and any(value.startswith(_PRINT) for value in attributes):
+            self.area_since = self.area_since or self.parser.CurrentByteIndex
+        if self.held > MOST_HELD or self.depth > _DEEPEST:
+            raise Unreadable(BOMB)
+
+    def end(self, name: str) -> None:
+        if self.depth == self.row_depth:
+            self.row_depth, self.held = 0, self.held_before
+        elif self.area_since and name.endswith("definedName"):
+            if self.parser.CurrentByteIndex - self.area_since > _LONGEST_CODE:
+                raise Unreadable(BOMB)
+            self.area_since = 0
+        self.depth -= 1
+
+    def _begin(self, name: str) -> None:
+        if name.startswith(_STRICT_NAMES):
+            raise Unreadable(_STRICT)
+        self.freed = _FREED.get(name, "")

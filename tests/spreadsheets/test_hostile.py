@@ -24,6 +24,7 @@ BOMB = "The Excel file unpacks to far more than a list can be."
 DAMAGED = "The Excel file is damaged or incomplete."
 PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+WORKBOOK = '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
 LAUGHS = (
     '<!DOCTYPE lolz [<!ENTITY a "lollollollol">'
     + "".join(
@@ -141,12 +142,55 @@ def test_a_text_without_an_end(tmp_path):
     assert BOMB in refusal(tmp_path, package(data(cell)))
 
 
-def test_more_texts_than_a_list_has(tmp_path, monkeypatch):
-    monkeypatch.setattr("calls.spreadsheets.xlsx_files.MOST_TEXTS", 1_000)
+def test_a_row_far_below_costs_nothing(tmp_path):
+    assert read(tmp_path, package('<sheetData><row r="1048576"><c><v>7</v></c></row></sheetData>')) == [["7"]]
+    for line in (1_048_577, 10**18):
+        assert "more than 1048576 rows" in refusal(
+            tmp_path, package(f'<sheetData><row r="{line}"><c><v>7</v></c></row></sheetData>')
+        )
 
-    content = package(data(text_cell("x")), texts="<si/>" * 1_001)
 
-    assert "more different texts" in refusal(tmp_path, content)
+def test_rows_of_blank_cells_as_wide_as_can_be(tmp_path):
+    assert BOMB in refusal(tmp_path, package(data(*['<c r="ZZZ1"/>'] * 100_000)))
+
+
+def test_one_sheet_named_many_times(tmp_path, monkeypatch):
+    monkeypatch.setattr("calls.spreadsheets.xlsx_files._MOST_SECONDS", 0.5)
+    sheets = "".join(f'<sheet name="s{number}" sheetId="1" r:id="r0"/>' for number in range(10_000))
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book = WORKBOOK.replace("/>", f' xmlns:r="{relations}"><sheets>{sheets}</sheets></workbook>')
+
+    content = package(data(*[text_cell("x")] * 10_000), more={"xl/workbook.xml": book})
+
+    assert BOMB in refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize("area", ["'" * 100_000, "," * 100_000, "'" * 100_000 + "<b/>"])
+def test_a_print_area_that_takes_long_to_understand(tmp_path, area):
+    name = f'<definedName name="_xlnm.Print_Area" localSheetId="0">{area}</definedName>'
+    book = WORKBOOK.replace("/>", f"><definedNames>{name}</definedNames></workbook>")
+
+    assert BOMB in refusal(tmp_path, package(data(text_cell("x")), more={"xl/workbook.xml": book}))
+
+
+def test_a_number_format_that_takes_long_to_understand(tmp_path):
+    styles = f'<numFmts><numFmt numFmtId="164" formatCode="{"[" * 100_000}"/></numFmts>'
+
+    assert BOMB in refusal(tmp_path, package(data(text_cell("x")), styles=styles))
+
+
+def test_formulas_that_take_long_to_work_out(tmp_path):
+    first = f'<c r="A1"><f t="shared" si="0">A1{"+A1" * 100_000}</f></c>'
+
+    content = package(data(first + '<c r="B1"><f t="shared" si="0"/></c>' * 10_000))
+
+    assert BOMB in refusal(tmp_path, content)
+
+
+def test_the_strict_form_of_a_workbook_has_a_sentence_of_its_own(tmp_path):
+    book = '<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'
+
+    assert "Strict Open XML" in refusal(tmp_path, package("", more={"xl/workbook.xml": book}))
 
 
 # --- Damaged ----------------------------------------------------------------------------------
@@ -156,13 +200,10 @@ def test_more_texts_than_a_list_has(tmp_path, monkeypatch):
     "sheet",
     [
         "<sheetData><row><c>",
-        '<sheetData><row r="2"/><row r="2"/></sheetData>',
         '<sheetData><row r="x"/></sheetData>',
         data('<c r="7"><v>1</v></c>'),
-        data('<c r="b7"><v>1</v></c>'),
         data('<c r="AAAAAAAA7"><v>1</v></c>'),
         data('<c t="s"><v>0</v></c>'),
-        data('<c t="s"><v>-1</v></c>'),
         data('<c t="s"><v>x</v></c>'),
         data('<c t="s"><v>' + "9" * 5_000 + "</v></c>"),
         data("<c><v>&unknown;</v></c>"),
@@ -189,7 +230,7 @@ def test_a_part_that_is_no_xml(tmp_path, part, content):
 
 
 def test_a_workbook_without_sheets(tmp_path):
-    assert "no visible sheet" in refusal(tmp_path, package("", more={"xl/workbook.xml": "<workbook/>"}))
+    assert "no visible sheet" in refusal(tmp_path, package("", more={"xl/workbook.xml": WORKBOOK}))
 
 
 def test_a_part_that_is_encrypted(tmp_path):
@@ -301,12 +342,14 @@ def test_any_xml_is_read_or_refused(tmp_path, sheet, texts, styles):
 
 # Prints the seconds of the processor, and the megabytes beyond interpreter and code, that reading takes.
 MEASURE = """
-import resource, sys, time
+import re, sys, time
 from pathlib import Path
 from django.conf import settings
 settings.configure(USE_I18N=False)
 from calls.spreadsheets.reading import Unreadable, open_sheet
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def most():  # getrusage would count what the test that starts this takes
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = most()
 start = time.process_time()
 try:
     sheet = open_sheet(Path(sys.argv[1]), "people")
@@ -314,7 +357,7 @@ try:
 except Unreadable:
     rows = -1
 seconds = time.process_time() - start
-print(rows, seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(rows, seconds, (most() - before) / 1024)
 """
 
 
@@ -362,7 +405,7 @@ def test_a_large_workbook_takes_little_time_and_memory(tmp_path):
     rows, seconds, megabytes = measured(tmp_path, file.getvalue())
 
     assert rows == limits.MOST_ROWS
-    assert seconds < 40  # 3 s on an idle machine
+    assert seconds < 60  # 8 s on an idle machine
     assert megabytes < 60
 
 
@@ -384,6 +427,15 @@ def test_the_largest_bad_csv_files_take_little_memory(tmp_path, content):
     assert megabytes < 200
 
 
+def test_a_workbook_of_all_that_is_just_allowed_takes_bounded_memory(tmp_path):
+    styles = "<fonts>" + "<font/>" * 490_000 + "</fonts>"
+
+    rows, _seconds, megabytes = measured(tmp_path, package(data(text_cell("x")), styles=styles))
+
+    assert rows == 0  # below the headings
+    assert megabytes < 350
+
+
 @pytest.mark.parametrize(
     ("sheet", "texts"),
     [
@@ -395,6 +447,8 @@ def test_the_largest_bad_csv_files_take_little_memory(tmp_path, content):
         pytest.param("", "<si/>", id="empty texts"),
         pytest.param("", "<si><t>{:07}</t></si>", id="texts"),
         pytest.param("", "<si><t>x</t>", id="a text in pieces"),
+        pytest.param("</row><row s='1'>", "", id="empty rows with an attribute"),
+        pytest.param("<c{0} a{0}='1'/></row><row>", "", id="names"),
     ],
 )
 def test_the_largest_bad_workbooks_take_little_memory(tmp_path, sheet, texts):

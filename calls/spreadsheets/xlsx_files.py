@@ -23,6 +23,7 @@ _NO_SHEET = _(
     "The Excel file has no visible sheet with cells. Put the people on the first sheet and upload it again."
 )
 OTHER_SHEETS = _("Only the first visible sheet of the Excel file is read. The others are not.")
+HIDDEN_ROWS = _("Rows that are hidden in the Excel file, by a filter for example, are read like all others.")
 
 _MOST_SECONDS = 60  # of the processor, to open a workbook; the largest lists take a few
 
@@ -40,8 +41,8 @@ class Book:
 def open_book(path: Path) -> Book:
     """Look through a workbook. Raises Unreadable if it is none, or unsafe to read."""
     with _damage_is_unreadable():
-        xlsx_parts.check(path)
-    return Book()
+        hides_rows = xlsx_parts.check(path)
+    return Book([HIDDEN_ROWS] if hides_rows else [])
 
 
 def rows(path: Path, book: Book) -> Iterator[tuple[int, list[str]]]:

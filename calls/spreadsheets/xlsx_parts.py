@@ -48,8 +48,11 @@ _FREED = {
 _STRICT_NAMES = "http://purl.oclc.org/ooxml/spreadsheetml/"
 
 
-def check(path: Path) -> None:
-    """Go through a packed file. Raises Unreadable if it is unsafe to read, and what zipfile raises if it is broken."""
+def check(path: Path) -> bool:
+    """Go through a packed file, and tell whether rows of it are hidden.
+
+    Raises Unreadable if it is unsafe to read, and what zipfile raises if it is broken.
+    """
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
         if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
@@ -62,12 +65,14 @@ def check(path: Path) -> None:
             # Other packings unpack without a limit.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise Unreadable(DAMAGED)
-        for info in infos:
-            _look_through(archive, info)
+        return any([_look_through(archive, info) for info in infos])
 
 
-def _look_through(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    """Parse a part, whatever it is called, up to where it ceases to be XML: openpyxl gets no further."""
+def _look_through(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Parse a part, whatever it is called, up to where it ceases to be XML: openpyxl gets no further.
+
+    Tells whether it hides rows.
+    """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.ordered_attributes = True
     look = _Look(parser)
@@ -86,6 +91,7 @@ def _look_through(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
         except (expat.ExpatError, LookupError, ValueError) as error:  # the others: encodings nobody knows
             if isinstance(error, Unreadable):
                 raise
+    return look.hides_rows
 
 
 def _refuse_declarations(*_declaration: object) -> None:
@@ -102,6 +108,7 @@ class _Look:
         self.row_depth = self.held_before = 0
         self.since = 0  # where the row began, or outside of rows the last element
         self.area_since = 0  # where a print area began
+        self.hides_rows = False
 
     def start(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
@@ -113,6 +120,7 @@ class _Look:
             self.since = self.parser.CurrentByteIndex
             if name == self.freed:
                 self.row_depth, self.held_before = self.depth, self.held
+                self.hides_rows = self.hides_rows or _is_hidden(attributes)
         if name.endswith(" f"):
             # openpyxl may work it out from a text that stands before it in the row.
             self.held += (self.parser.CurrentByteIndex - self.since) // 16
@@ -136,3 +144,8 @@ class _Look:
         if name.startswith(_STRICT_NAMES):
             raise Unreadable(_STRICT)
         self.freed = _FREED.get(name, "")
+
+
+def _is_hidden(attributes: list[str]) -> bool:
+    """Tell whether a row is hidden, by names and values in turn."""
+    return dict(zip(attributes[::2], attributes[1::2], strict=False)).get("hidden") in {"1", "true"}

@@ -196,6 +196,20 @@ def test_the_first_visible_sheet_is_read_and_that_is_said(tmp_path):
     assert sheet.notes == ["Only the first visible sheet of the Excel file is read. The others are not."]
 
 
+def test_hidden_rows_are_read_and_that_is_said(tmp_path):
+    book = Workbook()
+    for row in (HEADER, *PEOPLE):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+
+    sheet = opened(tmp_path, saved(book))
+
+    assert sheet.count() == 1 + len(PEOPLE)
+    assert sheet.notes == [
+        "Rows that are hidden in the Excel file, by a filter for example, are read like all others."
+    ]
+
+
 @pytest.mark.parametrize(
     "formula", ["=1+1", '=HYPERLINK("https://evil.example","x")', ArrayFormula("B7", "=A1:A2")]
 )

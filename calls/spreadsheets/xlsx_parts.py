@@ -65,7 +65,9 @@ def check(path: Path) -> bool:
             # Other packings unpack without a limit.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise Unreadable(DAMAGED)
-        return any([_look_through(archive, info) for info in infos])
+        # Every part is looked through, also behind one that hides rows.
+        hiding = [info for info in infos if _look_through(archive, info)]
+        return bool(hiding)
 
 
 def _look_through(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:

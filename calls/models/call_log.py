@@ -333,21 +333,22 @@ class CallLog(models.Model):
         why: str,
         by: "User | None" = None,
         evidence: dict[str, Any] | None = None,
-        only_if: Mapping[str, Any] | None = None,
+        only_if: Mapping[str, Any] | Q | None = None,
         **fields: Any,
     ) -> bool:
         """Move to another status, if the row still stands where this object was read, and leave an event.
 
         `why` is a sentence for staff; `fields` are saved along; `only_if` names values that the row must
-        still have besides. Returns False, changing nothing, when somebody else was faster. Raises
-        ImpossibleMove for a move that MOVES does not have.
+        still have besides, or is a condition. Returns False, changing nothing, when somebody else was faster.
+        Raises ImpossibleMove for a move that MOVES does not have.
         """
         origin = CallStatus(self.status)
         if to not in MOVES[origin]:
             raise ImpossibleMove(f"A call cannot go from {origin} to {to}.")
         fields |= {"status": to, "status_reason": why}
+        besides = only_if if isinstance(only_if, Q) else Q(**(only_if or {}))
         with transaction.atomic():
-            if not CallLog.objects.filter(pk=self.pk, status=origin, **(only_if or {})).update(**fields):
+            if not CallLog.objects.filter(besides, pk=self.pk, status=origin).update(**fields):
                 return False
             CallEvent.objects.create(
                 call_id=self.pk,

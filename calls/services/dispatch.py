@@ -11,6 +11,7 @@ from typing import Any
 import pydantic
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
@@ -110,42 +111,46 @@ def _final_request(call: CallLog) -> contract.CallRequest | None:
 
 
 def _claim(call: CallLog) -> bool:
-    """Commit "sending" if the guards let the call pass; False if not, or if another worker was faster.
-
-    Durable: inside somebody's transaction the claim would not be committed yet when the socket opens.
-    """
+    """Commit "sending" if the guards let the call pass; False if not, or if another worker was faster."""
     now = timezone.now()
     look = guards.before_claim(call, now)
-    refusal = look.refusal
-    if refusal is None:
-        with transaction.atomic(durable=True):
-            refusal = guards.claimed(call, now)
-            if refusal is None:
-                return _to_sending(call, now, look.evidence)
-    _refused(call, refusal)
+    if look.refusal is None and _to_sending(call, now, look.evidence):
+        return True
+    # Not moved: a guard said no at the very moment of the move, or another worker was faster.
+    refusal = look.refusal or guards.before_dialling(call, timezone.now())
+    if refusal is not None:
+        _refused(call, refusal)
     return False
 
 
 def _to_sending(call: CallLog, now: datetime, evidence: dict[str, Any]) -> bool:
-    """Move to "sending"; False if another worker, or a cancellation, was faster.
+    """Move to "sending"; False if another worker, a cancellation, or a guard was faster.
 
-    The number of tries is compared too: a worker that read the row before another one was told to wait
-    must not ignore the wait.
+    Durable: inside somebody's transaction the claim would not be committed yet when the socket opens.
     """
-    moved = call.move(
-        CallStatus.SENDING,
-        source=EventSource.WORKER,
-        why=_("Sending to OSVI."),
-        evidence=evidence,
-        only_if={"send_attempts": call.send_attempts},
-        sent_at=now,
-        not_before=None,
-        send_attempts=call.send_attempts + 1,
-        outcome_due_at=polling.outcome_due_at(call.request, now),
-    )
-    if not moved:
-        caps.give_back(timezone.localdate(now))
+    condition = _as_read(call) & guards.not_suppressed(call, now)
+    with transaction.atomic(durable=True):
+        may_leave = guards.has_room(call, now) and caps.take_one_of_today(now)
+        moved = may_leave and call.move(
+            CallStatus.SENDING,
+            source=EventSource.WORKER,
+            why=_("Sending to OSVI."),
+            evidence=evidence,
+            only_if=condition,
+            sent_at=now,
+            not_before=None,
+            send_attempts=call.send_attempts + 1,
+            outcome_due_at=polling.outcome_due_at(call.request, now),
+        )
+        if not moved:
+            # What was taken of the day is given back.
+            transaction.set_rollback(True)
     return moved
+
+
+def _as_read(call: CallLog) -> Q:
+    """A worker that read the row before another one was told to wait must not ignore the wait."""
+    return Q(send_attempts=call.send_attempts)
 
 
 def _refused(call: CallLog, refusal: guards.Refusal) -> None:
@@ -158,13 +163,20 @@ def _refused(call: CallLog, refusal: guards.Refusal) -> None:
             source=EventSource.WORKER,
             why=waiting.why,
             evidence=waiting.as_evidence(),
+            only_if=_as_read(call),
             scheduled_for=opens_at,
             not_before=opens_at,
             send_until=opens_at + timedelta(seconds=settings.CALL_QUEUE_DEADLINE),
         )
     else:
         why = _("%(reason)s Nobody was rung.") % {"reason": refusal.why}
-        call.move(CallStatus.BLOCKED, source=EventSource.WORKER, why=why, evidence=refusal.as_evidence())
+        call.move(
+            CallStatus.BLOCKED,
+            source=EventSource.WORKER,
+            why=why,
+            evidence=refusal.as_evidence(),
+            only_if=_as_read(call),
+        )
 
 
 def _back_off(attempts: int) -> float:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_noop
@@ -110,10 +111,7 @@ def before_dialling(call: CallLog, now: datetime) -> Refusal | None:
 
 
 def before_claim(call: CallLog, now: datetime) -> Look:
-    """Ask about the hours, as the first half of before_dialling() that dispatch goes through; claimed() is the rest.
-
-    What costs a query and has to be asked inside the claim's transaction is not asked twice.
-    """
+    """Ask about the hours, before a worker claims the call. The rest is asked by the claim itself."""
     subject = subject_of(call)
     if call.override_reason:
         return Look(None, {"override": call.override_reason})
@@ -127,21 +125,26 @@ def before_claim(call: CallLog, now: datetime) -> Look:
     return Look(refusal, hours_evidence(verdict))
 
 
-def claimed(call: CallLog, now: datetime) -> Refusal | None:
-    """Ask the guards that count or may have changed just now, and take one of the day's calls.
-
-    For the transaction of the claim: whoever is suppressed until then is not rung, and of several workers with
-    calls to one number the last ones see those before them.
-    """
+def not_suppressed(call: CallLog, now: datetime) -> Q:
+    """Return, as a condition of the very update that claims the call, that nobody forbids it at that moment."""
     subject = subject_of(call)
-    if caps.per_number():
-        duplicates.lock(call.phone_number)
-    refusal = suppression(subject, now)
-    if refusal is None and caps.per_number() and not _is_exempt(call, subject):
-        refusal = over_cap(subject.number, now)
-    if refusal is None and not caps.take_one_of_today(now):
-        refusal = day_is_full(now)
-    return refusal
+    entries = DoNotCall.objects.in_force(now).about([subject.number], subject.agent_pk)
+    allowed = Q(~Exists(entries.order_by()))
+    if subject.is_of_list:
+        allowed &= Q(~Exists(DoNotCall.objects.undecided().numbered([subject.number]).order_by()))
+    return allowed
+
+
+def has_room(call: CallLog, now: datetime) -> bool:
+    """Tell whether the caps of the number allow the call. For the transaction of the claim.
+
+    Workers with other calls to the number wait until it ends, so that each sees what those before it have sent.
+    """
+    if not caps.per_number():
+        return True
+    duplicates.lock(call.phone_number)
+    subject = subject_of(call)
+    return _is_exempt(call, subject) or over_cap(subject.number, now) is None
 
 
 def _is_exempt(call: CallLog, subject: Subject) -> bool:

@@ -233,7 +233,6 @@ def test_pausing_holds_within_five_seconds(
         f"{stopped.on_their_way} on their way, {stopped.taken_back} taken back"
     )
     assert (max(times) - pressed).total_seconds() < 5
-    assert stopped.taken_back > 0
     assert call_list.contacts.filter(status=ContactStatus.WAITING).count() >= 300 - len(times)
     # What had left is told about although the list is paused, and nobody is called twice after resuming.
     list_run.resume(call_list.pk, by=None)

@@ -28,6 +28,17 @@ _LEFT = frozenset(CallStatus) - {
 }
 
 
+# What is tested there knows no database.
+_PURE = ("tests/hours/", "tests/spreadsheets/", "tests/osvi/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of packages that know no database, so that they run once and not once for each."""
+    for item in items:
+        if item.nodeid.startswith(_PURE):
+            item.add_marker(pytest.mark.pure)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Test SQLite as it is used: a file, which several threads open each for itself."""

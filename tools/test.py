@@ -235,8 +235,8 @@ def suite(run: Run, *, only_sqlite: bool, quick: bool) -> None:
     if run.found.postgres and not only_sqlite:
         databases["PostgreSQL"] = POSTGRES_URL
     for database, url in databases.items():
-        # Pages and their scripts do not depend on the database.
-        away = ["campaign", "looks"] if url else ["campaign"]
+        # Pages, their scripts and what asks no database do not depend on it.
+        away = ["campaign", "looks", "pure"] if url else ["campaign"]
         away += [
             mark
             for mark, there in (

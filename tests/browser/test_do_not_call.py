@@ -12,7 +12,7 @@ from calls.models import DoNotCall
 from calls.services import do_not_call
 from tests.browser.cast import NUMBER, OTHER_NUMBER, Cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 LIST = reverse("admin:calls_donotcall_changelist")
 

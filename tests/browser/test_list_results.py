@@ -16,7 +16,7 @@ from tests.browser.lists import add_person, make_finished_list, make_handed_over
 from tests.support.processes import Worker
 from tests.support.spreadsheets import read_csv
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 
 def page_of(call_list: CallList, name: str) -> str:

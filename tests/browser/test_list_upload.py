@@ -16,7 +16,7 @@ from tests.browser.conftest import PATIENCE
 from tests.browser.windows import PHONE, overflow, violations
 from tests.support.processes import Worker
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 ADD = "/admin/calls/calllist/add/"
 MANY = 50_000

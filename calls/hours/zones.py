@@ -10,6 +10,7 @@ phonenumbers' data say which zones a prefix belongs to, but not always the whole
   lists them (zone.tab).
 - So they do where a zone keeps a time that is kept nowhere in the country: the data give the Canaries' time for
   Morocco.
+- An area code that was laid over an older one covers the same places: it has the older one's zones.
 """
 
 import re
@@ -28,6 +29,17 @@ _LONGEST_COUNTRY_CODE = 3
 _NO_REGION = frozenset({"", "001", "ZZ"})
 # Names in the zone data that are no place: a placeholder, and whatever this machine is set to.
 _NO_ZONE = frozenset({"Factory", "localtime"})
+
+# Area code laid over an older one that spans several zones → the older one (North American Numbering Plan).
+_LAID_OVER = {
+    "1236": "1250",  # British Columbia
+    "1364": "1270",  # Kentucky
+    "1448": "1850",  # Florida
+    "1458": "1541",  # Oregon
+    "1672": "1250",
+    "1778": "1250",
+    "1930": "1812",  # Indiana
+}
 
 # Clocks are compared from the first to the last of these. 28 years hold every calendar, so clocks that agree
 # through them agree after them: what is known of the future are rules such as "the last Sunday in March".
@@ -82,6 +94,7 @@ def _zones_of_number(number_e164: str) -> tuple[str, ...]:
 
 def _known_prefix(digits: str) -> str:
     """Return the longest beginning of a number that the data know, "" if there is none."""
+    digits = _LAID_OVER.get(digits[:4], digits)
     beginnings = (digits[:length] for length in range(TIMEZONE_LONGEST_PREFIX, 0, -1))
     return next((prefix for prefix in beginnings if prefix in TIMEZONE_DATA), "")
 

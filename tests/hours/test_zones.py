@@ -97,3 +97,18 @@ def test_what_somebody_entered_and_is_no_zone_leaves_nothing_known(name: str) ->
 )
 def test_the_country_is_that_of_the_number(number: str, country: str) -> None:
     assert country_of(number) == country
+
+
+@pytest.mark.parametrize(
+    ("laid_over", "older"),
+    [
+        ("+14585550123", "+15415550123"),
+        ("+13645550123", "+12705550123"),
+        ("+19305550123", "+18125550123"),
+        ("+14485550123", "+18505550123"),
+        ("+12365550123", "+12505550123"),
+    ],
+)
+def test_an_area_code_laid_over_another_has_its_zones(laid_over: str, older: str) -> None:
+    assert len(zones_of(laid_over)) == 2
+    assert set(zones_of(laid_over)) == set(zones_of(older))

@@ -28,15 +28,18 @@ _LEFT = frozenset(CallStatus) - {
 }
 
 
-# What is tested there knows no database.
+# What is tested there knows no database; and walks through all pages, which show the same on each.
 _PURE = ("tests/hours/", "tests/spreadsheets/", "tests/osvi/")
+_WALKS = ("tests/promises/",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of packages that know no database, so that they run once and not once for each."""
+    """Mark tests that no database changes, so that they run once and not once for each."""
     for item in items:
         if item.nodeid.startswith(_PURE):
             item.add_marker(pytest.mark.pure)
+        elif item.nodeid.startswith(_WALKS):
+            item.add_marker(pytest.mark.looks)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,10 @@ class GlobalSearchTests(AdminTestCase):
     def test_it_finds_pages_calls_templates_and_agents(self) -> None:
         call = self.make_call(person_name="Callum Front", status=CallStatus.FINISHED, outcome="not_picked")
 
-        assert self.hits(self.boss, "call") == {"pages": ["Place a call", "Calls"], "calls": ["Callum Front"]}
+        assert self.hits(self.boss, "call") == {
+            "pages": ["Place a call", "Calls", "Do not call", "Calling hours"],
+            "calls": ["Callum Front"],
+        }
         assert self.hits(self.boss, "front") == {"calls": ["Callum Front"], "agents": ["Front desk"]}
         assert self.hits(self.boss, "remind") == {"templates": ["Appointment reminder"]}
         answer = self.client.post(LIVE, {"q": "callum"})

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from phonenumber_field.phonenumber import PhoneNumber
 
-from calls.choices import CallStatus, EventSource, Purpose, SuppressionSource
+from calls.choices import CallStatus, EventSource, ListStatus, Purpose, SuppressionSource
 from calls.models import CallEvent, CallList, CallLog, CallTemplate, Contact, DayTally
 from calls.services import caps, do_not_call_waiting, guards, preferences
 from calls.services.dispatch import dispatch
@@ -144,7 +144,9 @@ class TestHours:
 
 def person_of_a_list(agent: Any) -> Contact:
     template = CallTemplate.objects.create(name="Reminder", agent=agent, country="IN")
-    call_list = CallList.objects.create(name="March", template=template, country="IN")
+    call_list = CallList.objects.create(
+        name="March", template=template, country="IN", status=ListStatus.RUNNING
+    )
     return Contact.objects.create(call_list=call_list, row=2, phone_number=NUMBER, country="IN")
 
 

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from calls.choices import ListStatus
 from calls.models import (
     AnswerCorrection,
     CallExport,
@@ -55,7 +56,8 @@ OTHER_ROWS: dict[str, type[Model]] = {
     "person/": Contact,
 }
 # Rows of a kind that are walked, the newest; of calls and lists, one in each status.
-ROWS_OF_A_KIND = 6
+ROWS_OF_A_KIND = 3
+LISTS_WALKED = (ListStatus.MAPPING, ListStatus.CHECKED, ListStatus.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,9 @@ class Pattern:
         if model is None:
             return [User.objects.order_by("pk").first()]
         rows = list(model._default_manager.order_by("pk"))
+        if model is CallList:
+            # Not started and started: between them they show every screen of a list.
+            rows = [row for row in rows if row.status in LISTS_WALKED]
         if model in {CallLog, CallList}:
             return list({row.status: row for row in rows}.values())
         return rows[-ROWS_OF_A_KIND:]
@@ -161,7 +166,13 @@ def make_rows(cast: Cast | None = None) -> Cast:
     SavedView.objects.create(name="Mine", owner=cast.boss, query="status=finished")
     SavedView.objects.create(name="Shared", owner=cast.colleague, is_shared=True, query="outcome=picked")
     CallExport.objects.create(by=cast.boss, format="csv", query="status=finished", status="ready")
-    people = CallList.objects.create(name="Monday's reminders", template=cast.template, country="IN")
+    people = CallList.objects.create(
+        name="Monday's reminders",
+        template=cast.template,
+        country="IN",
+        header=["Mobile", "Name"],
+        mapping={"0": "number", "1": "name"},
+    )
     CampaignUpload.objects.create(
         call_list=people, campaign_id=7, part=1, first_row=2, last_row=2, status="unconfirmed"
     )

@@ -142,7 +142,7 @@ def steps(request: HttpRequest, call_list: CallList, current: str, rows: Rows) -
     words = {
         CHECK: _("%(people)s to call") % {"people": people_words(rows.to_call)},
         PREVIEW: _("What they hear"),
-        TEST: _("Your telephone rang") if tests else _("Hear it yourself"),
+        TEST: _tests_words(len(tests)),
         DRY_RUN: at_least(rows.to_call, call_list.pace_per_minute),
         START: _("Now or later"),
     }
@@ -168,6 +168,12 @@ def steps(request: HttpRequest, call_list: CallList, current: str, rows: Rows) -
             if all(has_verb(request, verb) for verb in _NEEDED.get(name, ()))
         ]
     )
+
+
+def _tests_words(count: int) -> str:
+    if not count:
+        return _("Hear it yourself")
+    return ngettext("%(count)d test call", "%(count)d test calls", count) % {"count": count}
 
 
 def at_least(people: int, per_minute: int) -> str:

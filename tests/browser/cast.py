@@ -85,10 +85,10 @@ def make_cast(many_calls: int = MANY_CALLS) -> Cast:
     def call(status: CallStatus, name: str, **fields: Any) -> CallLog:
         return make_call(boss, template, status, person_name=name, **fields)
 
+    # Before the single calls, so that these stay the newest of their kind.
+    lists = make_lists(boss, template)
     for number in range(many_calls):
         call(CallStatus.FINISHED, f"Person {number}", outcome="not_picked")
-    # Before the calls below, so that these stay the newest of their kind.
-    lists = make_lists(boss, template)
     finished = make_finished_call(boss, template)
     under_way = call(CallStatus.ACCEPTED, "Ravi Iyer", call_id="call-0002")
     unconfirmed = call(CallStatus.UNCONFIRMED, "Lakshmi Menon", status_reason="OSVI did not answer in time.")
@@ -141,6 +141,8 @@ def make_list(person: User, template: CallTemplate, status: ListStatus, **fields
         "country": "IN",
         "created_by": person,
         "file_name": "reminders.csv",
+        "header": ["Name", "Telephone", "Appointment date"],
+        "mapping": {"0": "name", "1": "number", "2": "value:appointment_date"},
     }
     if status not in LIST_DRAFTS:
         values |= {
@@ -167,6 +169,7 @@ def make_contact(call_list: CallList, **fields: Any) -> Contact:
         "verdict": verdict,
         "status": ContactStatus.WAITING if verdict in CALLABLE_VERDICTS else ContactStatus.SKIPPED,
         "values": {"appointment_date": "Monday at ten"},
+        "cells": [f"Person in row {row}", f"98765{row:05}", "Monday at ten"],
     }
     return Contact.objects.create(call_list=call_list, **{**values, **fields})
 

@@ -83,7 +83,8 @@ def dry_run(call_list: CallList, how: LaunchSettings, now: datetime | None = Non
     placed = _simulate(groups, rules, call_list.template.purpose, start, per_minute)
     per_hour: Counter[datetime] = Counter()
     for minute, number in placed:
-        per_hour[minute.replace(minute=0, second=0, microsecond=0)] += number
+        # By the console's clock: where it is half an hour off, so are the hours of UTC.
+        per_hour[timezone.localtime(minute).replace(minute=0, second=0, microsecond=0)] += number
     left_out = call_list.contacts.filter(status=ContactStatus.SKIPPED).values_list("verdict", flat=True)
     return DryRun(
         people=people,

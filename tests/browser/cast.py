@@ -150,10 +150,6 @@ def make_list(person: User, template: CallTemplate, status: ListStatus, **fields
             "launched_by": person,
             "template_version": template.current_version(),
         }
-    values |= {
-        "header": ["Mobile", "Name", "Date"],
-        "mapping": {"0": "number", "1": "name", "2": "value:appointment_date"},
-    }
     return CallList.objects.create(template=template, status=status, **{**values, **fields})
 
 

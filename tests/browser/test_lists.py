@@ -17,7 +17,7 @@ from tests.browser.test_keyboard import press_enter, tab_to
 from tests.browser.windows import DESKTOP, PHONE, log_in, overflow
 from tests.support.processes import Worker, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 OWN = "+919811155555"
 

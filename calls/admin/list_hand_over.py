@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from calls.admin.addresses import own_address
 from calls.admin.call_page import STOP_POLLING
 from calls.admin.list_context import look, page_context
-from calls.admin.permissions import has_verb, person_of, require_verb
+from calls.admin.permissions import person_of, require_verb
 from calls.choices import OUTCOME_LABELS, ListStatus, UploadStatus
 from calls.models import CallList, CampaignUpload
 from calls.services import campaigns
@@ -85,7 +85,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse
             return HttpResponseRedirect(request.path)
     context = {
         **page_context(model_admin, request, call_list, title=_("Hand over to OSVI")),
-        **_live_context(call_list, has_verb(request, "view_calllog")),
+        **_live_context(call_list),
         "form": form,
         "people": call_list.contacts.to_call().count(),
         "may_hand_over": call_list.status == ListStatus.CHECKED,
@@ -100,12 +100,12 @@ def live(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
     _require(request)
     call_list = get_object_or_404(CallList, pk=pk)
-    context = _live_context(call_list, has_verb(request, "view_calllog"))
+    context = _live_context(call_list)
     status = 200 if context["look_every"] else STOP_POLLING
     return TemplateResponse(request, "console/lists/hand_over_live.html", context, status=status)
 
 
-def _live_context(call_list: CallList, may_see_calls: bool) -> dict[str, Any]:
+def _live_context(call_list: CallList) -> dict[str, Any]:
     uploads = list(call_list.campaign_uploads.order_by("part"))
     arrived = [upload for upload in uploads if upload.status == UploadStatus.ACCEPTED and upload.contacts]
     standing, trouble = campaigns.standing(arrived[0].campaign_id) if arrived else (None, "")
@@ -117,7 +117,6 @@ def _live_context(call_list: CallList, may_see_calls: bool) -> dict[str, Any]:
         "by_status": _in_words(standing.by_status) if standing else [],
         "trouble": trouble,
         "look_every": LOOK_EVERY if under_way or (standing and not campaigns.is_over(standing)) else None,
-        "may_see_calls": may_see_calls,
     }
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from calls.admin import list_mapping, list_running
 from calls.admin.addresses import own_address
+from calls.admin.call_page import STOP_POLLING
 from calls.admin.list_context import (
     CHECK,
     ListAdmin,
@@ -35,7 +36,6 @@ from calls.models import CallList
 from calls.services import list_check, list_files, sending
 from calls.templatetags.list_display import Part
 
-STOP_POLLING = 286
 LOOK_EVERY = 1
 MOST_HISTORY = 10
 # What will happen to the people of each verdict, in the order in which the page says it.

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from phonenumber_field.phonenumber import PhoneNumber
 
 from calls.admin.addresses import own_address
+from calls.admin.call_page import STOP_POLLING
 from calls.admin.keys import primary_key
 from calls.admin.list_context import TEST, ListAdmin, Rows, address, look, page_context, past_the_steps, steps
 from calls.admin.list_people import first
@@ -25,7 +26,6 @@ from calls.choices import MOVING
 from calls.models import CallList, Contact
 from calls.services import duplicates, list_test_call, numbers, preferences
 
-STOP_POLLING = 286
 LOOK_EVERY = 2
 
 

@@ -93,13 +93,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MOST_LETTERS = 100  # of a heading that are looked at
 
 
-def row_column(header: Sequence[str]) -> int | None:
-    """Return the last column that holds the number of a row, as the download of bad rows adds it; None without one."""
-    names = {_key(ROW), _key(gettext(ROW))}
-    found = [column for column, heading in enumerate(header) if _key(heading) in names]
-    return found[-1] if found else None
-
-
 def header_key(header: Sequence[str]) -> str:
     """Return what stays the same when somebody writes the same row of headings again in another way.
 

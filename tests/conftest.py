@@ -1,6 +1,7 @@
 """What most tests need: an agent, a template, a call in a given status, and an OSVI that answers as written."""
 
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -133,10 +134,14 @@ def osvi_settings(osvi: ScriptedServer, settings: Any) -> Iterator[ScriptedServe
 
 
 @pytest.fixture
-def queue() -> Iterator[Any]:
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The queue that carries the nudges, empty before and after."""
     from huey.contrib.djhuey import HUEY
 
+    from calls.services import nudge
+
     HUEY.flush()
+    # What was asked for before went with the rest.
+    monkeypatch.setattr(nudge, "_wake_ups", deque())
     yield HUEY
     HUEY.flush()

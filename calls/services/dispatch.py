@@ -217,9 +217,9 @@ def _rejected(call: CallLog, error: errors.Rejected) -> None:
 
 
 def _unconfirmed(call: CallLog, error: errors.OutcomeUnknown) -> None:
-    now = timezone.now()
-    if _end(call, CallStatus.UNCONFIRMED, error, next_poll_at=now + polling.gap(0)):
-        nudge.reconcile(call.pk, delay=polling.gap(0).total_seconds())
+    next_poll_at = timezone.now() + polling.gap(0)
+    if _end(call, CallStatus.UNCONFIRMED, error, next_poll_at=next_poll_at):
+        nudge.reconcile(call.pk, at=next_poll_at)
     sending.pause_after_run_of_failures()
 
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -38,27 +39,31 @@ def dispatch(call_pk: int, *, delay: float = 0) -> None:
     _after_commit(lambda: _enqueue(tasks.dispatch_call, call_pk, delay))
 
 
-def reconcile(call_pk: int, *, delay: float = 0) -> None:
-    """Have a worker ask OSVI about this call, `delay` seconds after commit.
+def reconcile(call_pk: int, *, at: datetime | None = None) -> None:
+    """Have a worker ask OSVI about this call: after commit, or `at` the moment stored as its next question.
 
     Waiting calls share one wake-up a second, which asks about all that are due by then: a place in the queue
-    for each would cost as much as sending it. Longer delays are left to the regular sweep.
+    for each would cost as much as sending it. Moments far off are left to the regular sweep.
     """
     from calls import tasks
 
-    if delay <= 0:
-        _after_commit(lambda: _enqueue(tasks.reconcile_call, call_pk, 0))
-    elif delay <= LONGEST_DELAY:
-        _after_commit(lambda: _wake_up_at(ceil(time.time() + delay)))
+    if at is None:
+        _after_commit(lambda: tasks.reconcile_call(call_pk))
+    elif at.timestamp() - time.time() <= LONGEST_DELAY:
+        # The wake-up looks at one second only, so it is that of the stored moment, however late the commit.
+        _after_commit(lambda: _wake_up_at(ceil(at.timestamp()), call_pk))
 
 
-def _wake_up_at(second: int) -> None:
+def _wake_up_at(second: int, call_pk: int) -> None:
     from calls import tasks
 
-    if second in _wake_ups:
-        return
-    tasks.ask_due.schedule((second,), delay=second - time.time())
-    _wake_ups.append(second)
+    delay = second - time.time()
+    if delay <= 0:
+        # The wake-up of that second may have looked before this commit.
+        tasks.reconcile_call(call_pk)
+    elif second not in _wake_ups:
+        tasks.ask_due.schedule((second,), delay=delay)
+        _wake_ups.append(second)
 
 
 def apply_delivery(delivery_pk: int) -> None:

@@ -7,7 +7,6 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
@@ -193,5 +192,5 @@ def _plan_next_question(call_pk: int) -> None:
     has_transcript = Transcript.objects.filter(call=call).exclude(text="").exists()
     following = polling.next_poll_at(call, now, status=call.status, has_transcript=has_transcript)
     CallLog.objects.filter(pk=call.pk).update(next_poll_at=following)
-    if following is not None and (following - now).total_seconds() < settings.CALL_OUTCOME_DEADLINE:
-        nudge.reconcile(call.pk, delay=(following - now).total_seconds())
+    if following is not None:
+        nudge.reconcile(call.pk, at=following)

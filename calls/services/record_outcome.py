@@ -225,5 +225,5 @@ def _next_question(
         return None
     if status == CallStatus.FINISHED and call.poll_count == 0:
         following = min(following, now + DETAILS_AFTER)
-    nudge.reconcile(call.pk, delay=(following - now).total_seconds())
+    nudge.reconcile(call.pk, at=following)
     return following

@@ -1,15 +1,17 @@
 """Sweep: what was lost, late or left by a dead worker is found again."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from calls.choices import CallStatus, Verdict, WebhookRoute
 from calls.models import CallLog, WebhookDelivery
-from calls.services import sending
+from calls.services import nudge, sending
 from calls.services import sweep as module
 from calls.services.sweep import SETTLED_AFTER, stale_sending_before, sweep
 
@@ -96,6 +98,39 @@ def test_a_lost_question_is_recovered(make_call: MakeCall, queue) -> None:
 
     assert sweep()["asked"] == 1
     assert nudges(queue) == [("reconcile_call", due.pk)]
+
+
+def committed_at(moment: datetime, monkeypatch: pytest.MonkeyPatch, pk: int, next_poll_at: datetime) -> None:
+    """Plan the question of `next_poll_at` in a transaction that commits at `moment`."""
+    with transaction.atomic():
+        CallLog.objects.filter(pk=pk).update(next_poll_at=next_poll_at)
+        nudge.reconcile(pk, at=next_poll_at)
+        monkeypatch.setattr(nudge, "time", SimpleNamespace(time=moment.timestamp))
+
+
+def test_the_wake_up_of_a_late_commit_looks_at_the_second_of_the_question(
+    make_call: MakeCall, queue, monkeypatch
+) -> None:
+    call = make_call(CallStatus.ACCEPTED)
+    question = timezone.now().replace(microsecond=950_000) + 5 * SECOND
+
+    committed_at(question - 4 * SECOND + SECOND / 10, monkeypatch, call.pk, question)
+
+    [(_task, second)] = nudges(queue)
+    queue.flush()
+    assert module.nudge_questions(second) == 1
+    assert nudges(queue) == [("reconcile_call", call.pk)]
+
+
+def test_a_question_whose_second_has_passed_at_the_commit_is_asked_at_once(
+    make_call: MakeCall, queue, monkeypatch
+) -> None:
+    call = make_call(CallStatus.ACCEPTED)
+    question = timezone.now() + SECOND / 10
+
+    committed_at(question + SECOND, monkeypatch, call.pk, question)
+
+    assert nudges(queue) == [("reconcile_call", call.pk)]
 
 
 def test_a_lost_delivery_is_recovered(queue) -> None:

@@ -19,6 +19,7 @@ from calls.admin.permissions import has_verb, person_of
 from calls.models import CallList
 from calls.services import list_check, list_columns, list_files
 from calls.spreadsheets.cells import column_letters
+from calls.spreadsheets.reading import Sheet
 
 # Seven digits and more, as people write numbers; all but the last three are hidden.
 _LIKE_A_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
@@ -44,17 +45,17 @@ class MappingForm(forms.Form):
     )
 
     def __init__(
-        self, call_list: CallList, head: list_files.Head, *args: Any, hides_numbers: bool, **kwargs: Any
+        self, call_list: CallList, sheet: Sheet, *args: Any, hides_numbers: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.call_list, self.head, self.hides_numbers = call_list, head, hides_numbers
+        self.call_list, self.sheet, self.hides_numbers = call_list, sheet, hides_numbers
         country: Any = self.fields["country"]
         country.choices = country_choices()
         country.initial = call_list.country
         self.fields["has_header"].initial = call_list.has_header
         known = list_columns.mapping_of(call_list)
         roles = [(role, list_columns.label(role)) for role in list_columns.roles(call_list.template)]
-        for number in range(head.width):
+        for number in range(sheet.width):
             self.fields[f"column_{number}"] = forms.ChoiceField(
                 label=_("Column %(letters)s") % {"letters": column_letters(number)},
                 choices=[("", _("Not used")), *roles],
@@ -68,8 +69,8 @@ class MappingForm(forms.Form):
 
     def columns(self) -> list[Column]:
         """Return the columns with their first cells."""
-        header = self.head.header(self.with_header)
-        rows = self.head.shown(self.with_header)
+        header = self.sheet.header(self.with_header)
+        rows = self.sheet.shown(self.with_header)
         return [
             Column(
                 letters=column_letters(number),
@@ -77,7 +78,7 @@ class MappingForm(forms.Form):
                 choice=self[f"column_{number}"],
                 cells=[self._shown(row[number]) for row in rows],
             )
-            for number in range(self.head.width)
+            for number in range(self.sheet.width)
         ]
 
     def _shown(self, cell: str) -> str:
@@ -87,7 +88,7 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> dict[int, str]:
         """Return the roles that were chosen, by column."""
-        chosen = {number: self.cleaned_data[f"column_{number}"] for number in range(self.head.width)}
+        chosen = {number: self.cleaned_data[f"column_{number}"] for number in range(self.sheet.width)}
         return {number: role for number, role in chosen.items() if role}
 
     def missing(self) -> list[str]:
@@ -116,7 +117,7 @@ def _in_words(placeholders: list[str]) -> list[str]:
 
 def may_choose(request: HttpRequest, call_list: CallList) -> bool:
     """Tell whether the columns of a list can be chosen, and by this person."""
-    is_open = call_list.status in list_check.MAY_BEGIN and list_files.head(call_list) is not None
+    is_open = call_list.status in list_check.MAY_BEGIN and list_files.sheet(call_list) is not None
     return is_open and has_verb(request, "add_calllist")
 
 
@@ -128,14 +129,14 @@ def addresses(model_admin: ListAdmin) -> list[URLPattern]:
 def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show the first rows with a choice above each column; on POST begin the check."""
     call_list = look(request, pk, "add_calllist")
-    head = list_files.head(call_list)
-    if call_list.status not in list_check.MAY_BEGIN or head is None:
+    sheet = list_files.sheet(call_list)
+    if call_list.status not in list_check.MAY_BEGIN or sheet is None:
         return HttpResponseRedirect(address(CHECK, pk))
     # Whoever uploaded the file knows the numbers in it.
     is_theirs = call_list.created_by_id == person_of(request).pk
     hides_numbers = not is_theirs and not has_verb(request, "reveal_number")
     form = MappingForm(
-        call_list, head, request.POST if request.method == "POST" else None, hides_numbers=hides_numbers
+        call_list, sheet, request.POST if request.method == "POST" else None, hides_numbers=hides_numbers
     )
     if form.is_valid() and _start(request, call_list, form):
         return HttpResponseRedirect(address(CHECK, pk))
@@ -144,7 +145,7 @@ def page(model_admin: ListAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "columns": form.columns(),
         "missing": [] if form.is_bound else form.missing(),
-        "people": head.people(form.with_header),
+        "people": sheet.people(form.with_header),
     }
     return TemplateResponse(request, "console/lists/columns.html", context)
 

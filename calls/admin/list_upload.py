@@ -103,8 +103,8 @@ def _begin(request: HttpRequest, form: UploadForm) -> CallList | None:
     except Unreadable as reason:
         form.add_error("file", str(reason))
         return None
-    head = list_files.head(call_list)
-    for note in head.notes if head else []:
+    sheet = list_files.sheet(call_list)
+    for note in sheet.notes if sheet else []:
         messages.info(request, translated(note))
     return call_list
 

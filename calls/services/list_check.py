@@ -48,22 +48,22 @@ def start(call_list: CallList, mapping: ByColumn, has_header: bool, country: str
         locked = (
             CallList.objects.select_for_update(of=("self",)).select_related("template").get(pk=call_list.pk)
         )
-        head = list_files.head(locked)
+        sheet = list_files.sheet(locked)
         _require_beginning(locked)
-        if head is None:
+        if sheet is None:
             raise ValidationError(_("The file of this list is not kept any more. Upload it again."))
-        list_columns.check(locked.template, mapping, head.width)
+        list_columns.check(locked.template, mapping, sheet.width)
         if not contract.is_country(country):
             raise ValidationError(
                 {"country": _("Please enter the two-letter code of a country, such as IN.")}
             )
-        if not head.people(has_header):
+        if not sheet.people(has_header):
             raise ValidationError(
                 _("The file holds headings only. Choose a file with a row for each person.")
             )
         locked.country, locked.has_header = country, has_header
-        locked.header, locked.mapping = head.header(has_header), list_columns.stored(mapping)
-        locked.total, locked.done, locked.checked_at = head.people(has_header), 0, None
+        locked.header, locked.mapping = sheet.header(has_header), list_columns.stored(mapping)
+        locked.total, locked.done, locked.checked_at = sheet.people(has_header), 0, None
         locked.status, locked.status_reason = ListStatus.CHECKING, ""
         locked.save()
         locked.note(gettext_noop("The columns were chosen."), by=by, evidence={"mapping": locked.mapping})

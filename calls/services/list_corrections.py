@@ -104,7 +104,7 @@ def correct(list_pk: int, file_name: str, content: File | bytes, *, by: "User | 
 def _numbered(call_list: CallList, sheet: Sheet) -> Iterator[tuple[int | None, list[str]]]:
     """Yield (row of the list that is named, cells as wide as those of the list) of each row of a corrected file."""
     header, width = sheet.sample[0], len(call_list.header)
-    if sheet.count() - 1 > MOST_ROWS:
+    if sheet.row_count - 1 > MOST_ROWS:
         raise ValidationError(
             _("At most %(most)d rows can be corrected like this. Upload the list as a new one instead.")
             % {"most": MOST_ROWS}

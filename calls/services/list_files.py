@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +23,6 @@ from django.utils.translation import gettext_noop as _
 from calls.choices import LIST_DRAFTS, LIST_ENDED, ListStatus
 from calls.models import CallList, CallTemplate
 from calls.services import list_columns
-from calls.spreadsheets.cells import column_letters
-from calls.spreadsheets.limits import Unreadable
 from calls.spreadsheets.reading import Sheet, open_sheet
 
 if TYPE_CHECKING:
@@ -34,40 +32,8 @@ if TYPE_CHECKING:
 KEPT_FOR = timedelta(days=7)
 # No upload takes so long to be read; what is older and belongs to no list was left by a process that died.
 LEFTOVER_AFTER = timedelta(days=1)
-# More than anybody reads on the page that asks what the columns mean.
-_SHOWN = 6
 _LONGEST_NAME = CallList._meta.get_field("name").max_length or 0
 _LONGEST_FILE_NAME = CallList._meta.get_field("file_name").max_length or 0
-
-
-@dataclass(frozen=True)
-class Head:
-    """What people need to see of a file to say what its columns mean, without reading it again.
-
-    `sample` holds the first rows, headings included; `rows` counts those too.
-    """
-
-    kind: str
-    encoding: str
-    delimiter: str
-    guessed_header: bool
-    sample: list[list[str]]
-    width: int
-    rows: int
-    notes: list[str]
-
-    def header(self, has_header: bool) -> list[str]:
-        """Return the headings; without any, the letters of the columns as spreadsheet programs show them."""
-        return (
-            list(self.sample[0]) if has_header else [column_letters(number) for number in range(self.width)]
-        )
-
-    def people(self, has_header: bool) -> int:
-        return self.rows - int(has_header)
-
-    def shown(self, has_header: bool) -> list[list[str]]:
-        """Return the first rows with people."""
-        return self.sample[int(has_header) :][:_SHOWN]
 
 
 def folder() -> Path:
@@ -88,9 +54,11 @@ def begin(
     path = _path(stored_name)
     try:
         _write(path, content)
-        head = _head_of(open_sheet(path, file_name))
-        _write(_head_path(stored_name), json.dumps(asdict(head)).encode())
-        return _new_list(template, file_name, stored_name, head, by=by, name=name)
+        sheet = open_sheet(path, file_name)
+        seen = asdict(sheet)
+        del seen["path"]
+        _write(_seen_path(path), json.dumps(seen).encode())
+        return _new_list(template, file_name, sheet, by=by, name=name)
     except BaseException:
         delete(stored_name)
         raise
@@ -98,37 +66,24 @@ def begin(
 
 @transaction.atomic
 def _new_list(
-    template: CallTemplate, file_name: str, stored_name: str, head: Head, *, by: "User | None", name: str
+    template: CallTemplate, file_name: str, sheet: Sheet, *, by: "User | None", name: str
 ) -> CallList:
-    known = list_columns.remembered(template, head.sample[0])
-    has_header = head.guessed_header or known is not None
+    known = list_columns.remembered(template, sheet.sample[0])
+    has_header = sheet.guessed_header or known is not None
     call_list = CallList.objects.create(
         name=(name.strip() or Path(file_name).stem.strip() or template.name)[:_LONGEST_NAME],
         template=template,
         country=template.country,
         created_by=by,
         file_name=Path(file_name).name[-_LONGEST_FILE_NAME:],
-        stored_name=stored_name,
+        stored_name=sheet.path.name,
         has_header=has_header,
-        header=head.header(has_header),
-        mapping=list_columns.stored(known or list_columns.guessed(template, head.sample, has_header)),
-        total=head.people(has_header),
+        header=sheet.header(has_header),
+        mapping=list_columns.stored(known or list_columns.guessed(template, sheet.sample, has_header)),
+        total=sheet.people(has_header),
     )
     call_list.note(_("The file was uploaded."), by=by, evidence={"rows": call_list.total})
     return call_list
-
-
-def _head_of(sheet: Sheet) -> Head:
-    return Head(
-        kind=sheet.kind,
-        encoding=sheet.encoding,
-        delimiter=sheet.delimiter,
-        guessed_header=sheet.guessed_header,
-        sample=sheet.sample,
-        width=sheet.width,
-        rows=sheet.count(),
-        notes=list(sheet.notes),
-    )
 
 
 @contextmanager
@@ -142,20 +97,13 @@ def put_aside(content: File | bytes) -> Iterator[Path]:
         delete(name)
 
 
-def sheet(call_list: CallList) -> Sheet:
-    """Return the file of a list, ready to be read. Raises Unreadable if it is there no more."""
-    path = _path(call_list.stored_name)
-    if not has_file(call_list):
-        raise Unreadable(_("The file of this list is not kept any more. Upload it again."))
-    return open_sheet(path, call_list.file_name)
-
-
-def head(call_list: CallList) -> Head | None:
-    """Return what was seen of a list's file; None if the file is there no more."""
+def sheet(call_list: CallList) -> Sheet | None:
+    """Return a list's file, as it was found when it was uploaded; None if it is there no more."""
     if not has_file(call_list):
         return None
+    path = _path(call_list.stored_name)
     try:
-        return Head(**json.loads(_head_path(call_list.stored_name).read_text()))
+        return Sheet(path=path, **json.loads(_seen_path(path).read_text()))
     except FileNotFoundError:
         return None
 
@@ -168,7 +116,7 @@ def delete(name: str) -> None:
     """Delete a stored file, and what was seen of it, if they are still there."""
     if name:
         _path(name).unlink(missing_ok=True)
-        _head_path(name).unlink(missing_ok=True)
+        _seen_path(_path(name)).unlink(missing_ok=True)
 
 
 def _path(name: str) -> Path:
@@ -176,8 +124,8 @@ def _path(name: str) -> Path:
     return folder() / Path(name).name
 
 
-def _head_path(name: str) -> Path:
-    return _path(name).with_suffix(".json")
+def _seen_path(path: Path) -> Path:
+    return path.with_suffix(".json")
 
 
 def _write(path: Path, content: File | bytes) -> None:

@@ -1,23 +1,25 @@
 """Read an uploaded list, whatever it is: any bytes give a Sheet, or Unreadable with a sentence for people.
 
-`open_sheet` goes through the whole file once, so that nothing is wrong any more when its rows are used.
+`open_sheet` goes through the whole file once, so that nothing is wrong any more when its rows are used; what it
+found can be kept (see Sheet), so that this is done once for each file.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
 from calls.spreadsheets import columns, csv_files, csv_forms, kinds, xlsx_files
-from calls.spreadsheets.cells import looks_mangled
+from calls.spreadsheets.cells import column_letters, looks_mangled
 from calls.spreadsheets.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, Unreadable
 
 __all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "Sheet", "Unreadable", "looks_mangled", "open_sheet"]
 
 SAMPLE_ROWS = 20
+# More than anybody reads on the page that asks what the columns mean.
+_SHOWN = 6
 
 # Line as a person sees it, clean cells without the empty ones at the end, at least one of them.
 Rows = Iterator[tuple[int, list[str]]]
@@ -32,25 +34,36 @@ _NO_ROWS = _("The file is empty. Choose a file with a row for each person.")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A list that can be read.
+    """A list that can be read. All but `path` is plain data, so it can be kept as JSON and made again from that.
 
-    `sample` holds the first rows as text, a row of headings included. `encoding` and `delimiter` are empty
-    for Excel files. `notes` are sentences for the person who uploaded it: what of the file is not read.
+    `sample` holds the first rows as text, a row of headings included; `row_count` counts the rows that are not
+    blank, headings included. `encoding` and `delimiter` are empty for Excel files. `notes` are sentences for the
+    person who uploaded it: what of the file is not read.
     """
 
+    path: Path
     kind: str  # "csv" or "xlsx"
     encoding: str
     delimiter: str
+    has_separator_line: bool
     guessed_header: bool
     sample: list[list[str]]
     width: int
+    row_count: int
     notes: list[str]
-    _lines: int
-    _read: Callable[[], Rows] = field(repr=False)
 
-    def count(self) -> int:
-        """Return how many rows are not blank, a row of headings included. Costs nothing."""
-        return self._lines
+    def header(self, has_header: bool) -> list[str]:
+        """Return the headings; without any, the letters of the columns as spreadsheet programs show them."""
+        return (
+            list(self.sample[0]) if has_header else [column_letters(number) for number in range(self.width)]
+        )
+
+    def people(self, has_header: bool) -> int:
+        return self.row_count - int(has_header)
+
+    def shown(self, has_header: bool) -> list[list[str]]:
+        """Return the first rows with people."""
+        return self.sample[int(has_header) :][:_SHOWN]
 
     def rows(self, skip_header: bool) -> Rows:
         """Yield (line, cells) of each row that is not blank, every row `width` cells wide.
@@ -58,12 +71,18 @@ class Sheet:
         Lines are counted from 1 as spreadsheet programs do, the headings and blank rows included.
         Can be called any number of times. Raises Unreadable only if the file has changed meanwhile.
         """
-        for line, cells in itertools.islice(self._read(), int(skip_header), None):
+        if self.kind == "xlsx":
+            read = xlsx_files.rows(self.path, xlsx_files.Book())
+        else:
+            read = csv_files.rows(
+                self.path, csv_forms.Form(self.encoding, self.delimiter, self.has_separator_line)
+            )
+        for line, cells in itertools.islice(read, int(skip_header), None):
             yield line, _padded(cells, self.width)
 
 
 def open_sheet(path: Path, file_name: str) -> Sheet:
-    """Read the whole file once and return what is needed to read it again.
+    """Read the whole file once and return what is needed to read its rows.
 
     `file_name` is what the person calls it; what the file is is told by its content alone.
     Raises Unreadable, whose text is a sentence for people.
@@ -73,28 +92,52 @@ def open_sheet(path: Path, file_name: str) -> Sheet:
     kind = kinds.kind_of(path)
     if kind == "xlsx":
         book = xlsx_files.open_book(path)
-        return _sheet(kind, "", "", book.notes, partial(xlsx_files.rows, path, book))
+        seen = _look(xlsx_files.rows(path, book))
+        return _sheet(path, kind, csv_forms.Form("", ""), seen, book.notes)
     form = csv_forms.form_of(path, file_name)
-    return _sheet(kind, form.encoding, form.delimiter, list(form.notes), partial(csv_files.rows, path, form))
+    return _sheet(path, kind, form, _look(csv_files.rows(path, form)), list(form.notes))
 
 
-def _sheet(kind: str, encoding: str, delimiter: str, notes: list[str], read: Callable[[], Rows]) -> Sheet:
+@dataclass(frozen=True)
+class _Look:
+    sample: list[list[str]]
+    guessed_header: bool
+    width: int
+    row_count: int
+
+
+def _look(rows: Rows) -> _Look:
     sample: list[list[str]] = []
-    lines = width = 0
-    for _line, cells in read():
-        lines += 1
-        if lines <= SAMPLE_ROWS:
+    count = width = 0
+    for _line, cells in rows:
+        count += 1
+        if count <= SAMPLE_ROWS:
             sample.append(cells)
-        elif lines > MOST_ROWS + 1:
+        elif count > MOST_ROWS + 1:
             raise Unreadable(_TOO_MANY, most=MOST_ROWS)
         width = max(width, len(cells))
-    if not lines:
+    if not count:
         raise Unreadable(_NO_ROWS)
     sample = [_padded(cells, width) for cells in sample]
     guessed_header = columns.guess_has_header(sample)
-    if lines - guessed_header > MOST_ROWS:
+    if count - guessed_header > MOST_ROWS:
         raise Unreadable(_TOO_MANY, most=MOST_ROWS)
-    return Sheet(kind, encoding, delimiter, guessed_header, sample, width, notes, lines, read)
+    return _Look(sample, guessed_header, width, count)
+
+
+def _sheet(path: Path, kind: str, form: csv_forms.Form, seen: _Look, notes: list[str]) -> Sheet:
+    return Sheet(
+        path=path,
+        kind=kind,
+        encoding=form.encoding,
+        delimiter=form.delimiter,
+        has_separator_line=form.has_separator_line,
+        guessed_header=seen.guessed_header,
+        sample=seen.sample,
+        width=seen.width,
+        row_count=seen.row_count,
+        notes=notes,
+    )
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

@@ -46,7 +46,9 @@ def test_a_new_list_knows_its_file_and_guesses_its_columns(template: CallTemplat
     assert (call_list.status, call_list.country, call_list.total) == (ListStatus.MAPPING, "IN", 1)
     assert (call_list.has_header, call_list.header) == (True, HEADINGS)
     assert call_list.mapping == {"0": "name", "1": "number", "2": "value:appointment_date"}
-    assert list(list_files.sheet(call_list).rows(skip_header=True)) == [(2, ROW)]
+    sheet = list_files.sheet(call_list)
+    assert sheet is not None
+    assert list(sheet.rows(skip_header=True)) == [(2, ROW)]
 
 
 def test_a_list_is_called_like_its_file_unless_it_has_a_name(template: CallTemplate) -> None:
@@ -70,13 +72,13 @@ def test_only_the_console_itself_may_read_the_files(template: CallTemplate) -> N
         assert "people" not in path.name
 
 
-def test_the_head_says_what_the_columns_page_needs(template: CallTemplate) -> None:
-    head = list_files.head(uploaded(template, ROW))
+def test_what_was_seen_of_the_file_says_what_the_columns_page_needs(template: CallTemplate) -> None:
+    sheet = list_files.sheet(uploaded(template, ROW))
 
-    assert head is not None
-    assert (head.kind, head.delimiter, head.width, head.rows) == ("csv", ",", 3, 2)
-    assert head.shown(has_header=True) == [ROW]
-    assert head.people(has_header=True) == 1
+    assert sheet is not None
+    assert (sheet.kind, sheet.delimiter, sheet.width, sheet.row_count) == ("csv", ",", 3, 2)
+    assert sheet.shown(has_header=True) == [ROW]
+    assert sheet.people(has_header=True) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"a,b\n=1+1,2\n"])
@@ -101,7 +103,7 @@ def test_a_file_is_deleted_some_days_after_its_list_has_ended(template: CallTemp
     assert files() == []
     call_list.refresh_from_db()
     assert (call_list.status, call_list.stored_name) == (ListStatus.FINISHED, "")
-    assert list_files.head(call_list) is None
+    assert list_files.sheet(call_list) is None
 
 
 def test_a_draft_that_was_left_loses_its_file_and_says_so(template: CallTemplate) -> None:

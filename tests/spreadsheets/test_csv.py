@@ -54,7 +54,7 @@ def test_every_encoding_and_delimiter_with_and_without_header(tmp_path, encoding
     assert sheet.sample == rows
     assert sheet.width == 3
     assert sheet.notes == []
-    assert sheet.count() == len(rows)
+    assert sheet.row_count == len(rows)
     first = 2 if has_header else 1
     assert list(sheet.rows(skip_header=has_header)) == [(first, PEOPLE[0]), (first + 1, PEOPLE[1])]
 
@@ -108,7 +108,7 @@ def test_a_long_file_whose_sample_ends_within_a_quoted_cell(tmp_path):
 
     sheet = opened(tmp_path, as_csv(rows, ";").encode())
 
-    assert (sheet.delimiter, sheet.width, sheet.count()) == (";", 3, 3_001)
+    assert (sheet.delimiter, sheet.width, sheet.row_count) == (";", 3, 3_001)
 
 
 def test_the_line_that_names_the_delimiter_is_no_row(tmp_path):
@@ -223,7 +223,7 @@ def test_the_row_of_headings_does_not_count(tmp_path, rows, header, fits):
     content = b"Phone\n" * header + b"".join(b"98%08d\n" % number for number in range(rows))
 
     if fits:
-        assert opened(tmp_path, content).count() == rows + header
+        assert opened(tmp_path, content).row_count == rows + header
     else:
         assert "more than 50000 rows" in refusal(tmp_path, content)
 

@@ -276,7 +276,7 @@ def is_read_or_refused(folder, content: bytes) -> None:
         assert is_filled, sentence
         return
     rows = list(sheet.rows(skip_header=False))
-    assert len(rows) == sheet.count()
+    assert len(rows) == sheet.row_count
     assert {len(cells) for _line, cells in rows} == {sheet.width}
 
 

@@ -31,7 +31,7 @@ def test_the_sample_is_understood_when_it_is_uploaded(tmp_path, language):
     with translation.override(language):
         sheet = opened(tmp_path, sample_file(placeholders, "IN"), "sample.csv")
 
-    assert (sheet.encoding, sheet.delimiter, sheet.guessed_header, sheet.count()) == (
+    assert (sheet.encoding, sheet.delimiter, sheet.guessed_header, sheet.row_count) == (
         "utf-8-sig",
         ",",
         True,

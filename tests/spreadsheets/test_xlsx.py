@@ -35,7 +35,7 @@ def test_a_workbook_is_a_sheet(tmp_path):
     assert (sheet.kind, sheet.encoding, sheet.delimiter) == ("xlsx", "", "")
     assert sheet.guessed_header
     assert sheet.sample == [HEADER, *PEOPLE]
-    assert sheet.count() == 3
+    assert sheet.row_count == 3
     assert sheet.notes == []
     assert list(sheet.rows(skip_header=True)) == [(2, PEOPLE[0]), (3, PEOPLE[1])]
     assert next(sheet.rows(skip_header=False)) == (1, HEADER)
@@ -204,7 +204,7 @@ def test_hidden_rows_are_read_and_that_is_said(tmp_path):
 
     sheet = opened(tmp_path, saved(book))
 
-    assert sheet.count() == 1 + len(PEOPLE)
+    assert sheet.row_count == 1 + len(PEOPLE)
     assert sheet.notes == [
         "Rows that are hidden in the Excel file, by a filter for example, are read like all others."
     ]
@@ -252,7 +252,7 @@ def test_too_long_a_cell_too_many_columns_and_rows(tmp_path):
 def test_rows_that_are_only_formatted_do_not_count(tmp_path):
     content = package(data(text_cell("Phone"), number_cell(9876500001), *['<c s="1"/><c/>'] * 100_000))
 
-    assert opened(tmp_path, content).count() == 2
+    assert opened(tmp_path, content).row_count == 2
 
 
 def test_an_empty_workbook(tmp_path):

@@ -14,6 +14,8 @@ DESKTOP = Size(width=1366, height=768)
 PHONE = Size(width=390, height=844)
 # WCAG 2.2, levels A and AA.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Those of them that judge colours, all that a theme changes.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
 # Elements that reach beyond the edge of the screen, apart from those that scroll in a box of their own.
 _OVERFLOW = """() => {
@@ -54,14 +56,15 @@ def log_in(context: BrowserContext, person: User, address: str) -> None:
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
 
 
-def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+def violations(page: Page, only: Sequence[str] = ()) -> list[str]:
     """Return what axe finds wrong with the page as it stands, one line for each rule and element.
 
-    axe is brought in through the browser's debugger, so the page stays under its content policy.
+    `only` names rules of axe; without any, all of RULES are asked about. axe is brought in through the browser's
+    debugger, so the page stays under its content policy.
     """
-    only = {"type": "tag", "values": list(rules)}
+    asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": RULES}
     # Preloading would put copies of imported stylesheets into the page, which the policy refuses.
-    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
+    options = {"runOnly": asked, "resultTypes": ["violations"], "preload": False}
     found = Axe().run(page, options=options)
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"

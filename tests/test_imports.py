@@ -8,9 +8,10 @@ import pytest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# choices ← hours, osvi, rendering ← models ← services, tasks ← everything a person or another machine enters by.
+# choices, countries ← hours, osvi, rendering ← models ← services, tasks ← all that a person or a machine enters by.
 LEVELS = {
     "choices": 0,
+    "countries": 0,
     "hours": 1,
     "osvi": 1,
     "rendering": 1,

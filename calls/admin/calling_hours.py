@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from calls.admin.calling_hours_form import EVERY_PURPOSE, CallingRuleForm, CallingWindowInline
 from calls.admin.calling_hours_words import in_words
 from calls.admin.permissions import person_of
-from calls.hours.sentences import country_name
+from calls.countries import country_name
 from calls.models import CallingRule, CallingWindow
 from calls.services import hours
 from calls.templatetags.console import badge

@@ -4,14 +4,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from phonenumbers.geodata.locale import LOCALE_DATA
 
+from calls.countries import country_name
 from calls.hours.verdict import HoursVerdict, Reason
 
-# Codes with telephone numbers that the table of names does not have.
-_UNNAMED = {"AC": "Ascension Island", "TA": "Tristan da Cunha", "XK": "Kosovo"}
 # Further away a weekday alone may be misread for the one of this week.
 _WEEKDAY_ALONE = timedelta(days=6)
 
@@ -92,14 +89,3 @@ def _moment(at: datetime, zone: str, verdict: HoursVerdict, *, short: bool = Fal
     if local - now < _WEEKDAY_ALONE:
         return f"{weekday} {clock}"
     return f"{weekday} {date_format(local, 'j M')}, {clock}"
-
-
-def country_name(code: str) -> str:
-    """Return what a country is called, in the reader's language where it is known; "" for no country."""
-    names = LOCALE_DATA.get(code, {})
-    name = names.get((get_language() or "en").split("-")[0], "*")
-    if name.startswith("*"):
-        # "*aa" means: written as in that language. Only English borrows from others.
-        name = names.get("en", "")
-        name = names.get(name[1:], "") if name.startswith("*") else name
-    return name or _UNNAMED.get(code, code)

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from calls.choices import HolidayRule, Purpose
-from calls.hours.sentences import country_name
+from calls.countries import country_name
 from calls.models.validators import validate_country
 
 

@@ -4,8 +4,8 @@ import re
 
 from django.utils.translation import gettext as _
 
+from calls.countries import country_name
 from calls.hours.presets import disclosure_rule
-from calls.hours.sentences import country_name
 from calls.models import CallingRule, CallTemplate
 
 # Whole words by which a greeting says that no person is speaking, whatever their case.

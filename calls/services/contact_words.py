@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls.choices import ContactVerdict
-from calls.hours.sentences import country_name
+from calls.countries import country_name
 from calls.models import Agent, Contact, DoNotCall
 from calls.services import do_not_call, list_numbers
 

@@ -9,9 +9,9 @@ from functools import cache
 
 import phonenumbers
 from django.conf import settings
-from phonenumbers.geodata.locale import LOCALE_DATA
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from calls.countries import country_names
 from calls.osvi import contract
 from calls.spreadsheets.cells import looks_mangled
 
@@ -160,23 +160,35 @@ def country_of(text: str) -> str:
     return _country_names().get(wanted, "")
 
 
+# As people write them, where CLDR's English has another name or a longer one.
+_OTHER_NAMES = {
+    "burma": "MM",
+    "czech republic": "CZ",
+    "england": "GB",
+    "great britain": "GB",
+    "hong kong": "HK",
+    "ivory coast": "CI",
+    "macao": "MO",
+    "macau": "MO",
+    "myanmar": "MM",
+    "palestine": "PS",
+    "turkey": "TR",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "uae": "AE",
+    "uk": "GB",
+    "united states of america": "US",
+    "usa": "US",
+    "vatican": "VA",
+}
+
+
 @cache
 def _country_names() -> dict[str, str]:
-    """Return names of countries, in the console's languages, with their codes."""
-    languages = {"en", *(code.split("-")[0] for code, _name in settings.LANGUAGES)}
-    names = {
-        "uk": "GB",
-        "england": "GB",
-        "great britain": "GB",
-        "usa": "US",
-        "u.s.": "US",
-        "u.s.a.": "US",
-        "united states of america": "US",
-        "uae": "AE",
-    }
-    for code, by_language in LOCALE_DATA.items():
-        for language in {*languages, *(name[1:] for name in by_language.values() if name.startswith("*"))}:
-            name = by_language.get(language, "")
-            if name and not name.startswith("*") and contract.is_country(code):
+    """Return the codes of countries by their names in the console's languages."""
+    names = dict(_OTHER_NAMES)
+    for language in ("en", *(code for code, _name in settings.LANGUAGES)):
+        for code, name in country_names(language).items():
+            if contract.is_country(code):
                 names.setdefault(name.casefold(), code)
     return names

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 import pytest
-from django.utils import translation
 
 from calls.hours.presets import load
 from calls.hours.rules import Rules, find
-from calls.hours.sentences import country_name, sentence
+from calls.hours.sentences import sentence
 from calls.hours.verdict import may_call
 from calls.hours.zones import zones_of
 from tests.hours import table
@@ -121,16 +120,3 @@ def test_it_closes_after_midnight() -> None:
 
     assert said("2026-06-12 23:00 +05:30", INDIA, night) == "May be called now; until Saturday 06:00 there."
     assert said("2026-06-13 01:00 +05:30", INDIA, night) == "May be called now; until 06:00 there."
-
-
-@pytest.mark.parametrize(
-    ("code", "name"), [("FR", "France"), ("IN", "India"), ("XK", "Kosovo"), ("", ""), ("ZZ", "ZZ")]
-)
-def test_a_country_by_name(code: str, name: str) -> None:
-    assert country_name(code) == name
-
-
-def test_a_country_without_a_name_in_the_language_has_its_english_one() -> None:
-    with translation.override("hi"):
-        assert country_name("FR")
-        assert not country_name("FR").startswith("*")

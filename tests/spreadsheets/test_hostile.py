@@ -427,6 +427,7 @@ def test_the_largest_bad_csv_files_take_little_memory(tmp_path, content):
     assert megabytes < 200
 
 
+@pytest.mark.campaign  # half a minute of the processor
 def test_a_workbook_of_all_that_is_just_allowed_takes_bounded_memory(tmp_path):
     styles = "<fonts>" + "<font/>" * 490_000 + "</fonts>"
 

@@ -1,6 +1,7 @@
-"""The files of call lists: a folder of their own, and what was seen of each when it was uploaded.
+"""The files of call lists: the rows of each as they were read when it was uploaded, and what was seen of it then.
 
-They hold names and numbers, so nobody but the console's own account may read them, and none is kept for long.
+They hold names and numbers, so nobody but the console's own account may read them, and none is kept for long. The
+upload itself is not kept: Excel files take long to read, and it was made sure already that each row can be.
 """
 
 import json
@@ -8,10 +9,11 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 from django.core.files import File
@@ -23,7 +25,7 @@ from django.utils.translation import gettext_noop as _
 from calls.choices import LIST_DRAFTS, LIST_ENDED, ListStatus
 from calls.models import CallList, CallTemplate
 from calls.services import list_columns
-from calls.spreadsheets.reading import Sheet, open_sheet
+from calls.spreadsheets.reading import Rows, Seen, Sheet, open_sheet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,19 +48,17 @@ def folder() -> Path:
 def begin(
     template: CallTemplate, file_name: str, content: File | bytes, by: "User | None", name: str = ""
 ) -> CallList:
-    """Keep an uploaded file and return its new list, whose columns are to be chosen; a guess stands in it.
+    """Keep what an uploaded file holds and return its new list, whose columns are to be chosen; a guess stands in it.
 
     Raises Unreadable, whose text is a sentence for people; then nothing is kept.
     """
     stored_name = secrets.token_hex(16)
-    path = _path(stored_name)
     try:
-        _write(path, content)
-        sheet = open_sheet(path, file_name)
-        seen = asdict(sheet)
-        del seen["path"]
-        _write(_seen_path(path), json.dumps(seen).encode())
-        return _new_list(template, file_name, sheet, by=by, name=name)
+        with put_aside(content) as upload, _created(_path(stored_name)) as file:
+            sheet = open_sheet(upload, file_name, keep=partial(_keep, file))
+        seen = {part.name: getattr(sheet, part.name) for part in fields(Seen)}
+        _write(_seen_path(_path(stored_name)), json.dumps(seen).encode())
+        return _new_list(template, file_name, stored_name, sheet, by=by, name=name)
     except BaseException:
         delete(stored_name)
         raise
@@ -66,7 +66,7 @@ def begin(
 
 @transaction.atomic
 def _new_list(
-    template: CallTemplate, file_name: str, sheet: Sheet, *, by: "User | None", name: str
+    template: CallTemplate, file_name: str, stored_name: str, sheet: Sheet, *, by: "User | None", name: str
 ) -> CallList:
     known = list_columns.remembered(template, sheet.sample[0])
     has_header = sheet.guessed_header or known is not None
@@ -76,7 +76,7 @@ def _new_list(
         country=template.country,
         created_by=by,
         file_name=Path(file_name).name[-_LONGEST_FILE_NAME:],
-        stored_name=sheet.path.name,
+        stored_name=stored_name,
         has_header=has_header,
         header=sheet.header(has_header),
         mapping=list_columns.stored(known or list_columns.guessed(template, sheet.sample, has_header)),
@@ -103,9 +103,20 @@ def sheet(call_list: CallList) -> Sheet | None:
         return None
     path = _path(call_list.stored_name)
     try:
-        return Sheet(path=path, **json.loads(_seen_path(path).read_text()))
+        return Sheet(**json.loads(_seen_path(path).read_text()), read=partial(_kept_rows, path))
     except FileNotFoundError:
         return None
+
+
+def _keep(file: BinaryIO, line: int, cells: list[str]) -> None:
+    file.write(json.dumps([line, cells]).encode() + b"\n")
+
+
+def _kept_rows(path: Path) -> Rows:
+    with path.open("rb") as file:
+        for row in file:
+            line, cells = json.loads(row)
+            yield line, cells
 
 
 def has_file(call_list: CallList) -> bool:
@@ -130,9 +141,13 @@ def _seen_path(path: Path) -> Path:
 
 def _write(path: Path, content: File | bytes) -> None:
     pieces = [content] if isinstance(content, bytes) else content.chunks()
-    with open(path, "xb", opener=_private) as file:
+    with _created(path) as file:
         for piece in pieces:
             file.write(piece)
+
+
+def _created(path: Path) -> BinaryIO:
+    return open(path, "xb", opener=_private)
 
 
 def _private(path: str, flags: int) -> int:

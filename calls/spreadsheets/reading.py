@@ -1,12 +1,13 @@
 """Read an uploaded list, whatever it is: any bytes give a Sheet, or Unreadable with a sentence for people.
 
-`open_sheet` goes through the whole file once, so that nothing is wrong any more when its rows are used; what it
-found can be kept (see Sheet), so that this is done once for each file.
+`open_sheet` goes through the whole file once, so that nothing is wrong any more when its rows are used; whoever wants
+to keep the rows gets them on the way (Excel files take long to read).
 """
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
@@ -23,6 +24,7 @@ _SHOWN = 6
 
 # Line as a person sees it, clean cells without the empty ones at the end, at least one of them.
 Rows = Iterator[tuple[int, list[str]]]
+Keep = Callable[[int, list[str]], object]
 
 _TOO_LARGE = _(
     "The file is larger than %(most)d MB. Divide the list and upload it in parts, or delete columns that are not "
@@ -33,19 +35,17 @@ _NO_ROWS = _("The file is empty. Choose a file with a row for each person.")
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A list that can be read. All but `path` is plain data, so it can be kept as JSON and made again from that.
+class Seen:
+    """What was seen of a list, all of it plain data.
 
     `sample` holds the first rows as text, a row of headings included; `row_count` counts the rows that are not
     blank, headings included. `encoding` and `delimiter` are empty for Excel files. `notes` are sentences for the
     person who uploaded it: what of the file is not read.
     """
 
-    path: Path
     kind: str  # "csv" or "xlsx"
     encoding: str
     delimiter: str
-    has_separator_line: bool
     guessed_header: bool
     sample: list[list[str]]
     width: int
@@ -65,26 +65,27 @@ class Sheet:
         """Return the first rows with people."""
         return self.sample[int(has_header) :][:_SHOWN]
 
+
+@dataclass(frozen=True)
+class Sheet(Seen):
+    """A list whose rows can be read, by `read` from wherever they are."""
+
+    read: Callable[[], Rows] = field(repr=False)
+
     def rows(self, skip_header: bool) -> Rows:
         """Yield (line, cells) of each row that is not blank, every row `width` cells wide.
 
         Lines are counted from 1 as spreadsheet programs do, the headings and blank rows included.
         Can be called any number of times. Raises Unreadable only if the file has changed meanwhile.
         """
-        if self.kind == "xlsx":
-            read = xlsx_files.rows(self.path, xlsx_files.Book())
-        else:
-            read = csv_files.rows(
-                self.path, csv_forms.Form(self.encoding, self.delimiter, self.has_separator_line)
-            )
-        for line, cells in itertools.islice(read, int(skip_header), None):
+        for line, cells in itertools.islice(self.read(), int(skip_header), None):
             yield line, _padded(cells, self.width)
 
 
-def open_sheet(path: Path, file_name: str) -> Sheet:
-    """Read the whole file once and return what is needed to read its rows.
+def open_sheet(path: Path, file_name: str, keep: Keep | None = None) -> Sheet:
+    """Read the whole file once and return what is needed to read it again.
 
-    `file_name` is what the person calls it; what the file is is told by its content alone.
+    `file_name` is what the person calls it; what the file is is told by its content alone. `keep` gets each row.
     Raises Unreadable, whose text is a sentence for people.
     """
     if path.stat().st_size > MOST_BYTES:
@@ -92,52 +93,39 @@ def open_sheet(path: Path, file_name: str) -> Sheet:
     kind = kinds.kind_of(path)
     if kind == "xlsx":
         book = xlsx_files.open_book(path)
-        seen = _look(xlsx_files.rows(path, book))
-        return _sheet(path, kind, csv_forms.Form("", ""), seen, book.notes)
+        return _sheet(kind, "", "", book.notes, partial(xlsx_files.rows, path, book), keep)
     form = csv_forms.form_of(path, file_name)
-    return _sheet(path, kind, form, _look(csv_files.rows(path, form)), list(form.notes))
+    return _sheet(
+        kind, form.encoding, form.delimiter, list(form.notes), partial(csv_files.rows, path, form), keep
+    )
 
 
-@dataclass(frozen=True)
-class _Look:
-    sample: list[list[str]]
-    guessed_header: bool
-    width: int
-    row_count: int
-
-
-def _look(rows: Rows) -> _Look:
+def _sheet(
+    kind: str,
+    encoding: str,
+    delimiter: str,
+    notes: list[str],
+    read: Callable[[], Rows],
+    keep: Keep | None,
+) -> Sheet:
     sample: list[list[str]] = []
     count = width = 0
-    for _line, cells in rows:
+    for line, cells in read():
         count += 1
         if count <= SAMPLE_ROWS:
             sample.append(cells)
         elif count > MOST_ROWS + 1:
             raise Unreadable(_TOO_MANY, most=MOST_ROWS)
         width = max(width, len(cells))
+        if keep:
+            keep(line, cells)
     if not count:
         raise Unreadable(_NO_ROWS)
     sample = [_padded(cells, width) for cells in sample]
     guessed_header = columns.guess_has_header(sample)
     if count - guessed_header > MOST_ROWS:
         raise Unreadable(_TOO_MANY, most=MOST_ROWS)
-    return _Look(sample, guessed_header, width, count)
-
-
-def _sheet(path: Path, kind: str, form: csv_forms.Form, seen: _Look, notes: list[str]) -> Sheet:
-    return Sheet(
-        path=path,
-        kind=kind,
-        encoding=form.encoding,
-        delimiter=form.delimiter,
-        has_separator_line=form.has_separator_line,
-        guessed_header=seen.guessed_header,
-        sample=seen.sample,
-        width=seen.width,
-        row_count=seen.row_count,
-        notes=notes,
-    )
+    return Sheet(kind, encoding, delimiter, guessed_header, sample, width, count, notes, read)
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from calls.spreadsheets import xlsx_parts
 from calls.spreadsheets.cells import FORMULA, TOO_MANY_LINES, cell_name, checked
 from calls.spreadsheets.kinds import DAMAGED
-from calls.spreadsheets.limits import MOST_CELLS, MOST_LINES, Unreadable
+from calls.spreadsheets.limits import MOST_CELLS, MOST_LINES, MOST_UNPACKED, Unreadable
 from calls.spreadsheets.xlsx_numbers import shown
 
 _NO_SHEET = _(
@@ -54,7 +54,7 @@ def rows(path: Path, book: Book) -> Iterator[tuple[int, list[str]]]:
         if len(sheets) > 1 and OTHER_SHEETS not in book.notes:
             book.notes.append(OTHER_SHEETS)
         sheets[0].reset_dimensions()  # what the file says of its size may be wrong
-        most = MOST_CELLS
+        most, letters = MOST_CELLS, MOST_UNPACKED
         for line, row in enumerate(sheets[0].iter_rows(), start=1):
             if line > MOST_LINES:
                 raise Unreadable(TOO_MANY_LINES, most=MOST_LINES)
@@ -62,6 +62,10 @@ def rows(path: Path, book: Book) -> Iterator[tuple[int, list[str]]]:
             if most < 0:
                 raise Unreadable(xlsx_parts.BOMB)
             if cells := checked(line, [_text(cell, line, column) for column, cell in enumerate(row)]):
+                # One long text may stand in every cell, although the file holds it once.
+                letters -= sum(map(len, cells))
+                if letters < 0:
+                    raise Unreadable(xlsx_parts.BOMB)
                 yield line, cells
 
 

@@ -142,6 +142,12 @@ def test_a_text_without_an_end(tmp_path):
     assert BOMB in refusal(tmp_path, package(data(cell)))
 
 
+def test_one_long_text_in_every_cell(tmp_path):
+    rows = data(*['<c t="s"><v>0</v></c>'] * (limits.MOST_UNPACKED // limits.LONGEST_CELL + 1))
+
+    assert BOMB in refusal(tmp_path, package(rows, texts=f"<si><t>{'x' * limits.LONGEST_CELL}</t></si>"))
+
+
 def test_a_row_far_below_costs_nothing(tmp_path):
     assert read(tmp_path, package('<sheetData><row r="1048576"><c><v>7</v></c></row></sheetData>')) == [["7"]]
     for line in (1_048_577, 10**18):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -54,7 +55,10 @@ def label(key: str) -> str:
 
 
 def readable(value: Any, depth: int = 0) -> str:
-    """A JSON value as text: yes and no, lists by commas, names and values by lines. Empty for nothing."""
+    """A JSON value as text: yes and no, dates with times, lists by commas, names and values by lines.
+
+    Empty for nothing.
+    """
     if value in (None, "", [], {}):
         return ""
     match value:
@@ -68,7 +72,17 @@ def readable(value: Any, depth: int = 0) -> str:
             return "\n\n".join(filter(None, (readable(item, depth + 1) for item in value)))
         case list():
             return ", ".join(filter(None, (readable(item, depth + 1) for item in value)))
-    return str(value).strip()
+    text = str(value).strip()
+    return _moment(text) or text
+
+
+def _moment(text: str) -> str:
+    """Return a date with a time, as machines write it, for people: by the clock that was meant, not by ours."""
+    try:
+        moment = parse_datetime(text) if "T" in text else None
+    except ValueError:
+        return ""
+    return date_format(moment, "DATETIME_FORMAT") if moment else ""
 
 
 def _named_lines(value: dict[str, Any], depth: int) -> Iterator[str]:

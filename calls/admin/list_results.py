@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from calls.admin.addresses import own_address
-from calls.admin.call_facts import label
+from calls.admin.call_facts import label, readable
 from calls.admin.home_month import LABELS
 from calls.admin.list_context import look, page_context
 from calls.admin.permissions import has_verb, person_of, require_verb
@@ -100,7 +100,7 @@ def _shares(questions: list[list_results.Question]) -> list[dict[str, Any]]:
     return [
         {
             "title": label(question.key),
-            "answers": [(answer, number) for answer, number in question.answers],
+            "answers": [(readable(answer), number) for answer, number in question.answers],
             "others": question.others,
             "without": question.without,
             "total": sum(number for _answer, number in question.answers) + question.others + question.without,

@@ -137,9 +137,9 @@ def _finish_if_over(call_list: CallList, now: datetime) -> None:
         status__in=[CallStatus.UNCONFIRMED, CallStatus.NO_OUTCOME]
     )
     why = (
-        _("The list has ended. Of some calls it is not known what became of them; please look at them.")
+        _("Of some calls it is not known what became of them; please look at them.")
         if unknown.exists()
-        else _("The list has ended: everybody was called, or left out with the reason.")
+        else _("Everybody was called, or left out with the reason.")
     )
     list_status.move(call_list, ListStatus.FINISHED, why, finished_at=now, status_reason="")
     notices.tell(call_list, NoticeKind.ENDED, why)

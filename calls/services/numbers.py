@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import timezone as zones_of_numbers
 
+from calls.hours import zones
 from calls.services import orders
 
 # The hours, local time, at which most people are awake and glad to be called.
@@ -56,12 +56,8 @@ def read(text: str, country: str, now: datetime) -> NumberFacts:
 
 
 def _zones(number: PhoneNumber, now: datetime) -> tuple[tzinfo, ...]:
-    """Return one zone for each time of day that the number's zones have now."""
+    """Return one zone for each time of day that the number's zones have now, by what the calling hours go by, too."""
     by_offset: dict[object, tzinfo] = {}
-    for name in zones_of_numbers.time_zones_for_number(number):
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            continue  # "Etc/Unknown", or a zone this machine has no data of: then no time is said.
+    for zone in map(ZoneInfo, zones.zones_of(number.as_e164)):
         by_offset.setdefault(now.astimezone(zone).utcoffset(), zone)
     return tuple(by_offset.values())

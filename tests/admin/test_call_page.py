@@ -71,6 +71,15 @@ class CallPageTestCase(AdminTestCase):
 
 
 class CallPageTests(CallPageTestCase):
+    def test_it_says_what_the_guards_went_by(self) -> None:
+        call = self.finished(purpose="service", time_zone="Asia/Kolkata", override_reason="She asked for it.")
+
+        page = self.see(call)
+
+        for words in ("Service", "Asia/Kolkata", "Called all the same because", "She asked for it."):
+            self.assertContains(page, words)
+        self.assertNotContains(self.see(self.make_call()), "Called all the same")
+
     def test_it_tells_what_happened(self) -> None:
         response = self.see(self.finished())
 

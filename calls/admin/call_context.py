@@ -100,5 +100,6 @@ def _permissions(request: HttpRequest, call: CallLog) -> dict[str, Any]:
         "may_listen": may_play and has_recording(call),
         "may_see_deliveries": has_verb(request, "view_webhookdelivery"),
         "may_see_template": has_verb(request, "view_calltemplate"),
+        "may_see_list": has_verb(request, "view_calllist"),
         "may_review": has_verb(request, "review_call"),
     }

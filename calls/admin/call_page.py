@@ -31,6 +31,7 @@ def find_call(pk: int) -> CallLog:
         "template_version",
         "placed_by",
         "again_of",
+        "contact__call_list",
         "transcript",
         "reviewed_by",
         "follow_up_owner",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from calls.admin.call_page import STOP_POLLING
 from calls.choices import CallStatus, EventSource, Verdict, WebhookRoute
-from calls.models import CallEvent, CallLog, Transcript, WebhookDelivery
+from calls.models import CallEvent, CallList, CallLog, Contact, Transcript, WebhookDelivery
 from calls.osvi.outcomes import REFERENCE_KEY
 from tests.admin.base import AdminTestCase
 
@@ -71,6 +71,18 @@ class CallPageTestCase(AdminTestCase):
 
 
 class CallPageTests(CallPageTestCase):
+    def test_it_leads_to_the_list_that_it_was_made_for(self) -> None:
+        call_list = CallList.objects.create(name="Tuesday", template=self.template, country="IN")
+        contact = Contact.objects.create(call_list=call_list, row=2)
+
+        page = self.see(self.finished(contact=contact))
+
+        self.assertContains(page, "Tuesday")
+        link = f'href="{reverse("admin:calls_calllist_change", args=[call_list.pk])}"'
+        self.assertNotContains(page, link)
+        self.client.force_login(self.boss)
+        self.assertContains(self.see(CallLog.objects.get()), link)
+
     def test_it_says_what_the_guards_went_by(self) -> None:
         call = self.finished(purpose="service", time_zone="Asia/Kolkata", override_reason="She asked for it.")
 

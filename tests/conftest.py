@@ -30,8 +30,14 @@ _LEFT = frozenset(CallStatus) - {
 }
 
 
-# What is tested there knows no database; and walks through all pages, which show the same on each.
-_PURE = ("tests/hours/", "tests/spreadsheets/", "tests/osvi/")
+# What is tested there knows no database, or brings its own; and walks through all pages, which show the same on each.
+_PURE = (
+    "tests/hours/",
+    "tests/spreadsheets/",
+    "tests/osvi/",
+    "tests/simulator/",
+    "tests/commands/test_command_line.py",
+)
 _WALKS = ("tests/promises/",)
 
 

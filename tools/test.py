@@ -59,7 +59,9 @@ def redis_reachable() -> bool:
 
 def chromium_found() -> bool:
     """Return whether a Chromium that the browser tests can drive is on this machine."""
-    return any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    return any(
+        map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))
+    )
 
 
 @dataclass

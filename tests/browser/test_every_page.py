@@ -487,7 +487,8 @@ def test_no_page_breaks_a_rule_of_wcag_on_a_phone(show: Show, subtests: pytest.S
     for screen in PAGES:
         if screen.on_phones:
             with subtests.test(screen.name), show(screen, PHONE) as page:
-                assert in_both_themes(page) == {}
+                # Of colours a small screen has no others than a large one.
+                assert violations(page) == []
                 assert overflow(page) == []
 
 

@@ -16,6 +16,8 @@ PHONE = Size(width=390, height=844)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Those of them that judge colours, all that a theme changes.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+# The first rows of a table show all that the others could; axe takes a second for forty of them.
+_MORE_ROWS = "tbody tr:nth-child(n+13)"
 
 # Elements that reach beyond the edge of the screen, apart from those that scroll in a box of their own.
 _OVERFLOW = """() => {
@@ -65,7 +67,7 @@ def violations(page: Page, only: Sequence[str] = ()) -> list[str]:
     asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": RULES}
     # Preloading would put copies of imported stylesheets into the page, which the policy refuses.
     options = {"runOnly": asked, "resultTypes": ["violations"], "preload": False}
-    found = Axe().run(page, options=options)
+    found = Axe().run(page, context={"exclude": [[_MORE_ROWS]]}, options=options)
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in found.response["violations"]

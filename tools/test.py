@@ -23,7 +23,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgresql://postgres@127.0.0.1:5432/test"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
-PROCESSES = os.environ.get("TEST_PROCESSES") or "2"
+PROCESSES = int(os.environ.get("TEST_PROCESSES") or "2")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed)\b")
 NO_TESTS_COLLECTED = 5
@@ -252,13 +252,15 @@ def suite(run: Run, *, only_sqlite: bool, quick: bool) -> None:
         ]
         environment = {"DATABASE_URL": url} if url else {}
         # What is seen in the browser is there on each database once the admin's tests pass on it.
-        processes = "worker" if url else "(browser or worker)"
-        for part, marks in {"": "not browser and not worker", "processes, ": processes}.items():
-            if part and quick:
-                continue
+        parts = [("", "not browser and not worker", PROCESSES)]
+        if not quick:
+            # They wait for others a good part of their time.
+            wanted = "worker and not browser" if url else "(browser or worker)"
+            parts.append(("processes, ", wanted, PROCESSES + 1))
+        for part, marks, processes in parts:
             run.tests(
                 f"tests: {part}{database}",
-                "-n", PROCESSES, "--dist", "loadgroup",
+                "-n", str(processes), "--dist", "loadgroup",
                 "-m", " and not ".join([marks, *away]),
                 **environment,
             )  # fmt: skip

@@ -58,15 +58,20 @@ def log_in(context: BrowserContext, person: User, address: str) -> None:
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
 
 
-def violations(page: Page, only: Sequence[str] = ()) -> list[str]:
+def violations(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """Return what axe finds wrong with the page as it stands, one line for each rule and element.
 
-    `only` names rules of axe; without any, all of RULES are asked about. axe is brought in through the browser's
-    debugger, so the page stays under its content policy.
+    `only` names rules of axe; without any, all of RULES are asked about, but those named by `without`. axe is brought
+    in through the browser's debugger, so the page stays under its content policy.
     """
     asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": RULES}
     # Preloading would put copies of imported stylesheets into the page, which the policy refuses.
-    options = {"runOnly": asked, "resultTypes": ["violations"], "preload": False}
+    options = {
+        "runOnly": asked,
+        "rules": {rule: {"enabled": False} for rule in without},
+        "resultTypes": ["violations"],
+        "preload": False,
+    }
     found = Axe().run(page, context={"exclude": [[_MORE_ROWS]]}, options=options)
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"

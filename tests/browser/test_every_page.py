@@ -1,6 +1,6 @@
 """Every page of the console: no violation of WCAG 2.2 AA in either theme, nothing sideways, no complaint."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -421,6 +421,8 @@ PAGES = (
     ),
 )
 
+ON_PHONES = [screen for screen in PAGES if screen.on_phones]
+
 
 @pytest.fixture
 def window(chromium: Browser, live_server: Any, cast: Cast) -> Iterator[BrowserContext]:
@@ -483,13 +485,21 @@ def test_no_page_breaks_a_rule_of_wcag_or_scrolls_sideways(show: Show, subtests:
             assert sideways(page) == {}
 
 
-def test_no_page_breaks_a_rule_of_wcag_on_a_phone(show: Show, subtests: pytest.Subtests) -> None:
-    for screen in PAGES:
-        if screen.on_phones:
-            with subtests.test(screen.name), show(screen, PHONE) as page:
-                # Of colours a small screen has no others than a large one.
-                assert violations(page, without=COLOUR_RULES) == []
-                assert overflow(page) == []
+@pytest.mark.parametrize(
+    "screens",
+    [
+        pytest.param(ON_PHONES[::3], id="sample"),
+        pytest.param(ON_PHONES, id="all", marks=pytest.mark.campaign),
+    ],
+)
+def test_no_page_breaks_a_rule_of_wcag_on_a_phone(
+    screens: Sequence[Screen], show: Show, subtests: pytest.Subtests
+) -> None:
+    for screen in screens:
+        with subtests.test(screen.name), show(screen, PHONE) as page:
+            # Of colours a small screen has no others than a large one.
+            assert violations(page, without=COLOUR_RULES) == []
+            assert overflow(page) == []
 
 
 def test_the_checks_find_what_is_wrong(page: Page) -> None:

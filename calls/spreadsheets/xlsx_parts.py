@@ -45,6 +45,8 @@ _FREED = {
     f"{SHEET_MAIN_NS} {part}": f"{SHEET_MAIN_NS} {element}"
     for part, element in {"worksheet": "row", "sst": "si", "pivotCacheRecords": "r", "calcChain": "c"}.items()
 }
+# Endings of names, the first with the blank that expat puts between namespace and name.
+_WATCHED = (" f", "numFmt", "definedName")
 _STRICT_NAMES = "http://purl.oclc.org/ooxml/spreadsheetml/"
 
 
@@ -111,43 +113,61 @@ class _Look:
         self.since = 0  # where the row began, or outside of rows the last element
         self.area_since = 0  # where a print area began
         self.hides_rows = False
+        self.watched = _Watched()
 
     def start(self, name: str, attributes: list[str]) -> None:
+        # Called a million times for a long list, so nothing is looked up here that most elements do not need.
         self.depth += 1
         # What is freed leaves its shell; all else openpyxl keeps, and makes objects of it.
         self.held += (1 if name == self.freed else 2) * (1 + len(attributes) // 2)
-        if self.depth == 1:
-            self._begin(name)
         if not self.row_depth:
-            self.since = self.parser.CurrentByteIndex
-            if name == self.freed:
-                self.row_depth, self.held_before = self.depth, self.held
-                self.hides_rows = self.hides_rows or _is_hidden(attributes)
-        if name.endswith(" f"):
-            # openpyxl may work it out from a text that stands before it in the row.
-            self.held += (self.parser.CurrentByteIndex - self.since) // 16
-        elif name.endswith("numFmt") and any(len(value) > _LONGEST_CODE for value in attributes):
-            raise Unreadable(BOMB)
-        elif name.endswith("definedName") and any(value.startswith(_PRINT) for value in attributes):
-            self.area_since = self.area_since or self.parser.CurrentByteIndex
+            self._start_outside(name, attributes)
+        if watched := self.watched[name]:
+            self._start_watched(watched, attributes)
         if self.held > MOST_HELD or self.depth > _DEEPEST:
             raise Unreadable(BOMB)
 
     def end(self, name: str) -> None:
         if self.depth == self.row_depth:
             self.row_depth, self.held = 0, self.held_before
-        elif self.area_since and name.endswith("definedName"):
+        elif self.area_since and self.watched[name] == "definedName":
             if self.parser.CurrentByteIndex - self.area_since > _LONGEST_CODE:
                 raise Unreadable(BOMB)
             self.area_since = 0
         self.depth -= 1
 
-    def _begin(self, name: str) -> None:
-        if name.startswith(_STRICT_NAMES):
-            raise Unreadable(_STRICT)
-        self.freed = _FREED.get(name, "")
+    def _start_outside(self, name: str, attributes: list[str]) -> None:
+        """See an element that is in no row, perhaps one itself."""
+        if self.depth == 1:
+            if name.startswith(_STRICT_NAMES):
+                raise Unreadable(_STRICT)
+            self.freed = _FREED.get(name, "")
+        self.since = self.parser.CurrentByteIndex
+        if name == self.freed:
+            self.row_depth, self.held_before = self.depth, self.held
+            self.hides_rows = self.hides_rows or _is_hidden(attributes)
+
+    def _start_watched(self, watched: str, attributes: list[str]) -> None:
+        if watched == " f":
+            # openpyxl may work it out from a text that stands before it in the row.
+            self.held += (self.parser.CurrentByteIndex - self.since) // 16
+        elif watched == "numFmt":
+            if any(len(value) > _LONGEST_CODE for value in attributes):
+                raise Unreadable(BOMB)
+        elif any(value.startswith(_PRINT) for value in attributes):
+            self.area_since = self.area_since or self.parser.CurrentByteIndex
+
+
+class _Watched(dict[str, str]):
+    """Which of the elements that openpyxl works on is meant by a name, whatever namespace it has; mostly none."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = watched = next((one for one in _WATCHED if name.endswith(one)), "")
+        return watched
 
 
 def _is_hidden(attributes: list[str]) -> bool:
     """Tell whether a row is hidden, by names and values in turn."""
+    if "hidden" not in attributes:
+        return False
     return dict(zip(attributes[::2], attributes[1::2], strict=False)).get("hidden") in {"1", "true"}

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from calls.choices import ContactVerdict, ListStatus
 from calls.models import CallList, Contact
 from calls.services import list_check, list_checking
+from calls.spreadsheets.limits import MOST_ROWS
 from tests.browser.cast import Cast
 from tests.browser.conftest import PATIENCE
 from tests.browser.windows import PHONE, overflow, violations
@@ -19,7 +20,7 @@ from tests.support.processes import Worker
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.django_db(transaction=True)]
 
 ADD = "/admin/calls/calllist/add/"
-MANY = 20_000
+MANY = MOST_ROWS  # fewer are checked before the bar is seen to move
 HEADINGS = "Mobile,Full name,When\n"
 # 98765 43291 as it should be, one to be mended, a bad number, a number that stands there already, no value.
 ROWS = HEADINGS + (

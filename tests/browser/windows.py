@@ -19,6 +19,13 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # The first rows of a table show all that the others could; axe takes a second for forty of them.
 _MORE_ROWS = "tbody tr:nth-child(n+13)"
 
+# Until colours have got where they go: a change of theme is a transition. What turns for ever is not waited for.
+_SETTLED = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
+    .map((animation) => animation.finished)
+)"""
+
 # Elements that reach beyond the edge of the screen, apart from those that scroll in a box of their own.
 _OVERFLOW = """() => {
   const root = document.documentElement;
@@ -64,6 +71,7 @@ def violations(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()
     `only` names rules of axe; without any, all of RULES are asked about, but those named by `without`. axe is brought
     in through the browser's debugger, so the page stays under its content policy.
     """
+    page.evaluate(_SETTLED)
     asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": RULES}
     # Preloading would put copies of imported stylesheets into the page, which the policy refuses.
     options = {

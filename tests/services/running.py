@@ -40,6 +40,12 @@ def make_list(template: CallTemplate, people: int = 3, **fields: Any) -> CallLis
     return call_list
 
 
+def night_in_india() -> datetime:
+    """Return two in the morning in India, of a night to come: lists made now have begun by then."""
+    tomorrow = timezone.now() + timedelta(days=1)
+    return tomorrow.replace(hour=20, minute=30, second=0, microsecond=0)
+
+
 def person(call_list: CallList, row: int = 1) -> Contact:
     """Return a person of a list as they stand now."""
     return Contact.objects.select_related("last_call", "call_list").get(call_list=call_list, row=row)

@@ -10,7 +10,7 @@ from calls.choices import CallStatus, ContactStatus, ContactVerdict, ListStatus,
 from calls.models import CallList, CallLog, CallTemplate, ConsoleState, Notice
 from calls.services import caps, contact_words, list_advance
 from calls.services.list_advance import advance, name_of
-from tests.services.running import end, make_list, person, send, statuses
+from tests.services.running import end, make_list, night_in_india, person, send, statuses
 
 pytestmark = pytest.mark.django_db
 
@@ -230,8 +230,7 @@ def test_the_list_pauses_itself_when_its_agent_is_gone(template: CallTemplate, a
 def test_outside_hours_a_person_waits_until_they_open(template: CallTemplate, settings):
     settings.CALLING_HOURS_APPLY = True
     call_list = make_list(template, people=60)
-    # Two in the morning in India, in a country whose hours are known.
-    night = timezone.now().replace(hour=20, minute=30, second=0, microsecond=0)
+    night = night_in_india()
     assert advance(call_list.pk, night) == 0
     first = person(call_list)
     assert (first.status, first.verdict) == (ContactStatus.WAITING, ContactVerdict.OUTSIDE_HOURS)

@@ -12,7 +12,7 @@ from calls.models import CallingRule, CallList, CallLog, CallTemplate
 from calls.services.list_advance import advance
 from calls.services.list_dry_run import ASSUMED_SECONDS, dry_run
 from calls.services.list_launch import LaunchSettings, launch, longest_run, warnings
-from tests.services.running import make_list, person
+from tests.services.running import make_list, night_in_india, person
 
 pytestmark = pytest.mark.django_db
 
@@ -216,7 +216,7 @@ def test_few_lines_bound_it_too(call_list: CallList):
 
 def test_people_outside_their_hours_wait(call_list: CallList, settings):
     settings.CALLING_HOURS_APPLY = True
-    night = timezone.now().replace(hour=20, minute=30, second=0, microsecond=0)
+    night = night_in_india()
     dry = dry_run(call_list, how(pace_per_minute=2), night)
     ((opens_at, waiting),) = dry.wait
     assert waiting == 3

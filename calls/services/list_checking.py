@@ -23,7 +23,7 @@ from calls.spreadsheets.limits import Unreadable
 logger = logging.getLogger(__name__)
 
 # Rows between two looks at the progress; they are asked about together.
-ROWS = 2_000
+ROWS = 2_500
 # So many rows take less than a second; a worker that is silent for so long counts as dead.
 SILENT_AFTER = timedelta(minutes=1)
 # A row that kills a worker kills the next one, too.

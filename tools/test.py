@@ -260,7 +260,7 @@ def suite(run: Run, *, only_sqlite: bool, quick: bool) -> None:
         for part, marks, processes in parts:
             run.tests(
                 f"tests: {part}{database}",
-                "-n", str(processes), "--dist", "loadgroup",
+                "-n", str(processes),
                 "-m", " and not ".join([marks, *away]),
                 **environment,
             )  # fmt: skip

@@ -51,7 +51,7 @@ def start(call_list: CallList, mapping: ByColumn, has_header: bool, country: str
         sheet = list_files.sheet(locked)
         _require_beginning(locked)
         if sheet is None:
-            raise ValidationError(_("The file of this list is not kept any more. Upload it again."))
+            raise ValidationError(_(list_files.GONE))
         list_columns.check(locked.template, mapping, sheet.width)
         if not contract.is_country(country):
             raise ValidationError(

@@ -30,7 +30,6 @@ SILENT_AFTER = timedelta(minutes=1)
 MOST_TRIES = 3
 _FAILED = _("Something went wrong while the list was checked. Try again.")
 _DEADLY = _("The list could not be checked: the worker stopped again and again while reading it.")
-_GONE = _("The file of this list is not kept any more. Upload it again.")
 _TAKEN_UP = _("The worker stopped while it checked the list. Another one goes on.")
 
 Numbered = tuple[int, list[str]]
@@ -98,7 +97,7 @@ def _read(call_list: CallList) -> None:
         _delete_earlier(call_list)
     sheet = list_files.sheet(call_list)
     if sheet is None:
-        raise Unreadable(_GONE)
+        raise Unreadable(list_files.GONE)
     layout = list_columns.layout(call_list.header, list_columns.mapping_of(call_list))
     checker = Checker(call_list, timezone.now())
     behind, seen = _written(call_list)

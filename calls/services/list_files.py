@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 KEPT_FOR = timedelta(days=7)
 # No upload takes so long to be read; what is older and belongs to no list was left by a process that died.
 LEFTOVER_AFTER = timedelta(days=1)
+GONE = _("The file of this list is not kept any more. Upload it again.")
 _LONGEST_NAME = CallList._meta.get_field("name").max_length or 0
 _LONGEST_FILE_NAME = CallList._meta.get_field("file_name").max_length or 0
 

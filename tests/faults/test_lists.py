@@ -131,13 +131,13 @@ def cut_off_the_database() -> None:
 def work_through(
     call_list: CallList, simulator: SimulatorServer, start_worker: Callable[..., Worker], *, seconds: float
 ) -> int:
-    """Let the list run to its end; workers die and the database goes away in the middle.
+    """Let two workers bring the list to its end; one dies and the database goes away in the middle.
 
     Returns how often the list paused itself and a person let it go on.
     """
     people_to_call = call_list.contacts.filter(status=ContactStatus.WAITING).count()
     done = call_list.contacts.filter(status=ContactStatus.DONE)
-    worker = start_worker(WORKER_THREADS="8")
+    workers = [start_worker(WORKER_THREADS="4") for _process in range(2)]
     decisions = 0
     # What happens once so many people are done.
     breaks = [(people_to_call // 5, "kill"), (people_to_call // 2, "cut off")]
@@ -150,8 +150,8 @@ def work_through(
         if breaks and done.count() > breaks[0][0]:
             _number, what = breaks.pop(0)
             if what == "kill":
-                worker.kill()
-                worker = start_worker(WORKER_THREADS="8")
+                workers[0].kill()
+                workers.append(start_worker(WORKER_THREADS="4"))
             elif connection.vendor == "postgresql":
                 cut_off_the_database()
                 wait_until(_database_answers, seconds=30, what="the database to be back")
@@ -159,7 +159,8 @@ def work_through(
         time.sleep(1)
     left = call_list.contacts.exclude(status__in=["done", "skipped"])
     stuck = [(c.row, c.phone_number, c.status, c.last_call and c.last_call.status) for c in left[:20]]
-    raise AssertionError(f"The list did not end: {stuck}\n{worker.log()[-4000:]}")
+    logs = "\n".join(worker.log()[-2000:] for worker in workers)
+    raise AssertionError(f"The list did not end: {stuck}\n{logs}")
 
 
 def _database_answers() -> bool:

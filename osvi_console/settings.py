@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from osvi_console.mail import mail_settings
 from osvi_console.queue import huey_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -152,18 +153,10 @@ LIST_CALLS_PER_MINUTE = env.int("LIST_CALLS_PER_MINUTE", default=120)
 LIST_CALLS_AT_ONCE = env.int("LIST_CALLS_AT_ONCE", default=20)
 # A list with more rows has to be confirmed twice.
 LIST_EXPECTED_ROWS = env.int("LIST_EXPECTED_ROWS", default=3_000)
-# How e-mail leaves: smtp+tls://user:password@host:587, for example. Without it none is sent.
-_email_url = env.str("EMAIL_URL", default="") or "dummymail://"
-_email = env.email_url_config(_email_url)
-EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_HOST = _email.get("EMAIL_HOST", "")
-EMAIL_PORT = _email.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
-EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH") or None
-EMAIL_TIMEOUT = 20
+_email_url = env.str("EMAIL_URL", default="")
+vars().update(mail_settings(_email_url or "dummymail://"))
+# Without an address for it, e-mail is not wanted: the console shows the same notices.
+SILENCED_SYSTEM_CHECKS = [] if _email_url else ["mail.E001"]
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"osvi-console@{_public.hostname}")
 
 # --- People, languages, time ------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.core import mail
 from django.test import override_settings
@@ -10,13 +11,12 @@ from django.utils import timezone
 from calls.choices import NoticeKind
 from calls.models import CallList, Notice
 from calls.services import notice_mail
+from osvi_console.mail import mail_settings
 from tests.admin.base import AdminTestCase
-
-LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+from tests.support.mail_server import PASSWORD, USER, mail_server
 
 
-@override_settings(EMAIL_BACKEND=LOCMEM, DEFAULT_FROM_EMAIL="console@example.org")
+@override_settings(DEFAULT_FROM_EMAIL="console@example.org")
 class NoticeMailTests(AdminTestCase):
     def notice(self, **fields: Any) -> Notice:
         self.boss.email = "boss@example.org"
@@ -56,7 +56,21 @@ class NoticeMailTests(AdminTestCase):
 
         assert notice_mail.send_due() == 0
 
-    @override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=9, EMAIL_TIMEOUT=1)
+    def test_a_mail_server_gets_it(self) -> None:
+        self.notice()
+
+        with mail_server() as server:
+            address = f"smtp://{USER}:{quote(PASSWORD)}@127.0.0.1:{server.port}"
+            with override_settings(**mail_settings(address)):
+                assert notice_mail.send_due() == 1
+
+        [sent] = server.messages
+        assert (sent["From"], sent["To"]) == ("console@example.org", "boss@example.org")
+        # The blank is that of a folded line.
+        assert sent["Subject"].strip() == "The call list “Monday's reminders” has paused itself"
+        assert "Too many calls failed." in sent.get_content()
+
+    @override_settings(**mail_settings("smtp://127.0.0.1:9"))
     def test_a_server_that_is_down_is_asked_again_a_few_times(self) -> None:
         notice = self.notice()
         for tried, wait in enumerate(notice_mail.WAITS, start=1):

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huey.contrib.djhuey import HUEY
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from calls.osvi.client import get_client
 from osvi_simulator.server import SimulatorServer
 from tests.browser.cast import Cast, make_cast
 from tests.browser.windows import DESKTOP, listen, log_in
-from tests.support.processes import Worker, open_queue
+from tests.support.nudges import shared_queue
+from tests.support.processes import Worker
 
 # Without the windows that nobody sees Chromium takes two thirds of the processor's time.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -82,16 +82,15 @@ def worker(
     live_server: Any,
     transactional_db: None,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Worker]:
     """A worker process that shares database and queue with the live server."""
     queue_url = f"sqlite:///{tmp_path / 'queue.sqlite3'}"
-    monkeypatch.setattr(HUEY, "storage", open_queue(queue_url).storage)
-    with Worker(
+    process = Worker(
         queue_url=queue_url,
         OSVI_API_URL=simulator.url,
         OSVI_API_TOKEN=simulator.api.options.token,
         PUBLIC_BASE_URL=live_server.url,
         CALL_FIRST_POLL="1",
-    ) as worker:
-        yield worker
+    )
+    with shared_queue(queue_url), process:
+        yield process

@@ -8,7 +8,6 @@ import pytest
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from calls.choices import EventSource
 from calls.models import Agent, CallLog
@@ -17,7 +16,8 @@ from calls.services.orders import CallOrder
 from calls.services.place import place
 from osvi_simulator.agents import AGENTS
 from osvi_simulator.server import SimulatorServer
-from tests.support.processes import Worker, open_queue
+from tests.support.nudges import shared_queue
+from tests.support.processes import Worker
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ def worker_settings(simulator: SimulatorServer, tmp_path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def web(live_server, worker_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+def web(live_server, worker_settings: dict[str, Any]) -> Iterator[str]:
     """Address of a web process that takes webhooks and nudges the workers through their queue."""
-    monkeypatch.setattr(HUEY, "storage", open_queue(worker_settings["queue_url"]).storage)
     worker_settings["PUBLIC_BASE_URL"] = live_server.url
-    return live_server.url
+    with shared_queue(worker_settings["queue_url"]):
+        yield live_server.url
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 import redis
 from huey.api import Huey
-from huey.contrib.djhuey import HUEY
 
 from calls import tasks
 from calls.choices import CallStatus
 from calls.models import CallLog
 from osvi_simulator.server import SimulatorServer
-from tests.support.processes import Worker, open_queue, wait_until
+from tests.support.nudges import shared_queue
+from tests.support.processes import Worker, wait_until
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 
@@ -45,11 +45,10 @@ def queue(request: pytest.FixtureRequest, tmp_path) -> Iterator[tuple[str, Huey]
         "redis": REDIS_URL,
         "postgresql": POSTGRES_URL,
     }[engine]
-    opened = open_queue(url)
-    opened.flush()
-    yield url, opened
-    opened.flush()
-    opened.storage.close()
+    with shared_queue(url) as opened:
+        opened.flush()
+        yield url, opened
+        opened.flush()
 
 
 def test_each_call_is_placed_once(
@@ -57,11 +56,9 @@ def test_each_call_is_placed_once(
     simulator: SimulatorServer,
     ask_for_call: Callable[..., CallLog],
     worker_settings: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
 ):
     calls = [ask_for_call(f"3{number:02}00") for number in range(CALLS)]
     queue_url, shared = queue
-    monkeypatch.setattr(HUEY, "storage", shared.storage)
     for call in calls * 3:
         tasks.dispatch_call(call.pk)
     options = worker_settings | {"queue_url": queue_url}

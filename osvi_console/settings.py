@@ -155,8 +155,9 @@ LIST_CALLS_AT_ONCE = env.int("LIST_CALLS_AT_ONCE", default=20)
 LIST_EXPECTED_ROWS = env.int("LIST_EXPECTED_ROWS", default=3_000)
 _email_url = env.str("EMAIL_URL", default="")
 vars().update(mail_settings(_email_url or "dummymail://"))
-# Without an address for it, e-mail is not wanted: the console shows the same notices.
-SILENCED_SYSTEM_CHECKS = [] if _email_url else ["mail.E001"]
+# Without it nobody is written to, which is no mistake: the console shows the same notices.
+SENDS_EMAIL = bool(_email_url)
+SILENCED_SYSTEM_CHECKS = [] if SENDS_EMAIL else ["mail.E001"]
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"osvi-console@{_public.hostname}")
 
 # --- People, languages, time ------------------------------------------------------------------

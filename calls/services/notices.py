@@ -1,5 +1,6 @@
 """Notices: the people of a list are told when it ends, pauses itself or needs somebody."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from calls.choices import NoticeKind
@@ -10,7 +11,7 @@ from calls.services import nudge
 def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
     """Tell whoever made the list and whoever started it, each once. `why` is a sentence in English.
 
-    An e-mail is planned for those who have an address; sending it is up to services.notice_mail.
+    An e-mail is planned for those who have an address, if the console sends any; services.notice_mail does it.
     """
     now = timezone.now()
     people = {person.pk: person for person in (call_list.created_by, call_list.launched_by) if person}
@@ -21,7 +22,7 @@ def tell(call_list: CallList, kind: NoticeKind, why: str) -> list[Notice]:
             kind=kind,
             why=why,
             at=now,
-            next_mail_at=now if person.email else None,
+            next_mail_at=now if settings.SENDS_EMAIL and person.email else None,
         )
         for person in people.values()
         if person.is_active

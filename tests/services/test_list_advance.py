@@ -65,7 +65,6 @@ def test_everybody_is_called_once_and_the_list_ends(template: CallTemplate, djan
     assert statuses(call_list) == ["done"] * 3
     notice = Notice.objects.get()
     assert (notice.person, notice.kind) == (by, NoticeKind.ENDED)
-    assert notice.next_mail_at is not None
     assert set(CallLog.objects.values_list("placed_by", flat=True)) == {by.pk}
 
 

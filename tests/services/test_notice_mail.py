@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.choices import NoticeKind
 from calls.models import CallList, Notice
-from calls.services import notice_mail
+from calls.services import notice_mail, notices
 from osvi_console.mail import mail_settings
 from tests.admin.base import AdminTestCase
 from tests.support.mail_server import PASSWORD, USER, mail_server
@@ -25,6 +25,19 @@ class NoticeMailTests(AdminTestCase):
         values = {"person": self.boss, "call_list": call_list, "kind": NoticeKind.PAUSED}
         due = {"next_mail_at": timezone.now(), "why": "Too many calls failed."}
         return Notice.objects.create(**{**values, **due, **fields})
+
+    def test_it_is_planned_for_who_has_an_address_if_the_console_sends_any(self) -> None:
+        for address, sends, is_planned in [
+            ("boss@example.org", True, True),
+            ("boss@example.org", False, False),
+            ("", True, False),
+        ]:
+            self.boss.email = address
+            call_list = CallList(name="Monday", template=self.template, country="IN", created_by=self.boss)
+            call_list.save()
+            with self.subTest(address=address, sends=sends), self.settings(SENDS_EMAIL=sends):
+                [notice] = notices.tell(call_list, NoticeKind.ENDED, "Everybody was called.")
+                assert (notice.next_mail_at is not None) == is_planned
 
     def test_it_is_sent_once(self) -> None:
         notice = self.notice()

@@ -51,11 +51,11 @@ def pages(boss: Any) -> Iterator[Page]:
     call = CallLog.objects.filter(status=CallStatus.FINISHED, outcome="picked").latest("pk")
     template = CallTemplate.objects.latest("pk")
     number = str(call.phone_number.as_e164)
-    yield from _named("Home", "index")
-    yield from _named("Home, its live part", "home_live")
-    yield from _named("call page", "calls_calllog_change", call.pk)
-    yield from _named("calls", LIST)
-    yield from _named("calls, page 20", LIST, query="?p=20")
+    yield from named("Home", "index")
+    yield from named("Home, its live part", "home_live")
+    yield from named("call page", "calls_calllog_change", call.pk)
+    yield from named("calls", LIST)
+    yield from named("calls, page 20", LIST, query="?p=20")
     for words, term in {
         "a name": "asha rao",
         "the beginning of a name": "lak",
@@ -71,25 +71,26 @@ def pages(boss: Any) -> Iterator[Page]:
         "two letters": "th",
         "a word that nobody said": "qqqqqq",
     }.items():
-        yield from _named(f"calls, search: {words}", LIST, query=f"?q={term.replace('+', '%2B')}")
-        yield from _named(f"search everywhere: {words}", "search", sent={"q": term})
-    yield from _named(
+        yield from named(f"calls, search: {words}", LIST, query=f"?q={term.replace('+', '%2B')}")
+        yield from named(f"search everywhere: {words}", "search", sent={"q": term})
+    yield from named(
         "calls, search and filter", LIST, query=f"?q={EVERYWHERE}&status={CallStatus.UNCONFIRMED}"
     )
     for tab in call_tabs.TABS:
-        yield from _named(f"calls, tab: {tab.label}", LIST, query=f"?tab={tab.key}")
+        yield from named(f"calls, tab: {tab.label}", LIST, query=f"?tab={tab.key}")
     yield from _filters(boss)
-    yield from _named("agents", "calls_agent_changelist")
-    yield from _named("agent", "calls_agent_change", template.agent_id)
-    yield from _named("templates", "calls_calltemplate_changelist")
-    yield from _named("template", "calls_calltemplate_change", template.pk)
-    yield from _named("place a call", "calls_calllog_add")
-    yield from _named("deliveries", "calls_webhookdelivery_changelist")
+    yield from named("agents", "calls_agent_changelist")
+    yield from named("agent", "calls_agent_change", template.agent_id)
+    yield from named("templates", "calls_calltemplate_changelist")
+    yield from named("template", "calls_calltemplate_change", template.pk)
+    yield from named("place a call", "calls_calllog_add")
+    yield from named("deliveries", "calls_webhookdelivery_changelist")
 
 
-def _named(
+def named(
     name: str, address: str, *args: object, query: str = "", sent: dict[str, str] | None = None
 ) -> Iterator[Page]:
+    """Yield the page of the admin at this address, or nothing if the console does not have it."""
     try:
         yield Page(name, reverse(f"admin:{address}", args=args) + query, sent)
     except NoReverseMatch:
@@ -105,7 +106,7 @@ def _filters(boss: Any) -> Iterator[Page]:
     for number, of_list in enumerate(changes.filter_specs):
         for choice in list(of_list.choices(changes))[1:]:
             name = f"calls, filter {number + 1}, {of_list.title}: {choice['display']}"
-            yield from _named(name, LIST, query=str(choice["query_string"]))
+            yield from named(name, LIST, query=str(choice["query_string"]))
 
 
 def measure(page: Page, client: Client) -> tuple[float, int]:

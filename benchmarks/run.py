@@ -24,6 +24,7 @@ BENCHMARKS = (
     "benchmarks.history",
     "benchmarks.exports",
     "benchmarks.lists",
+    "benchmarks.list_pages",
 )
 
 

@@ -90,6 +90,7 @@ _LITTLE_WORDS = _words("of the a an for in on no का की के")
 _ACCENTS = re.compile("[\u0300-\u036f\u093c]")  # the dot below of Hindi letters too: फ़ोन is often written फोन
 _NO_WORD = re.compile(r"[^\w\u0900-\u097f]|_|[\u0964\u0965\u0970]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")  # a unit or a form: “Due date (dd/mm)”
 _MOST_LETTERS = 100  # of a heading that are looked at
 
 
@@ -199,10 +200,24 @@ def _guess_placeholders(header: Sequence[str], placeholders: Sequence[str], role
                 if column not in roles and same(heading) == same(name):
                     roles[column] = value_role(name)
                     break
+    _guess_shorter_headings(header, wanted, roles)
+
+
+def _guess_shorter_headings(header: Sequence[str], wanted: list[str], roles: dict[int, str]) -> None:
+    """Give “appointment_date” the column “Date”, if that can mean no other placeholder and no other column can it."""
+    meant: dict[str, list[int]] = {}
+    for column, heading in enumerate(header):
+        words = _telling_words(heading)
+        names = [name for name in wanted if words <= _telling_words(name)]
+        if words and len(names) == 1 and not _role_of_heading(heading):
+            meant.setdefault(value_role(names[0]), []).append(column)
+    for role, columns in meant.items():
+        if len(columns) == 1 and columns[0] not in roles and role not in roles.values():
+            roles[columns[0]] = role
 
 
 def _telling_words(heading: str) -> frozenset[str]:
-    return _words(_spaced(heading)) - _LITTLE_WORDS
+    return _words(_spaced(_IN_BRACKETS.sub(" ", heading[:_MOST_LETTERS]))) - _LITTLE_WORDS
 
 
 def _guess_by_headings(header: Sequence[str], rows: Sequence[Sequence[str]], roles: dict[int, str]) -> None:

@@ -50,6 +50,7 @@ class UploadTests(ListFileTestCase):
         page = self.client.get(self.columns(call_list))
         assert page.context["form"]["column_0"].value() == "number"
         assert page.context["form"]["column_1"].value() == "name"
+        assert page.context["form"]["column_2"].value() == "value:appointment_date"
         self.assertContains(page, "+91 98765 43210")
         self.assertContains(page, "2 rows")
 
@@ -237,8 +238,10 @@ class StateTests(ListFileTestCase):
         list_check.check(self.call_list.pk)
 
     def test_what_the_agent_says_and_no_column_holds_is_said_at_once(self) -> None:
+        self.upload(ROWS.replace("Date", "Remarks"))
+
         self.assertContains(
-            self.client.get(self.columns(self.call_list)),
+            self.client.get(self.columns(CallList.objects.latest("pk"))),
             "The agent says “appointment_date” during the call. Choose the column in which it stands.",
         )
 

@@ -157,6 +157,10 @@ def test_of_several_columns_of_numbers_the_fullest_is_taken():
         ("Date due", "due_date"),
         ("Date of appointment", "appointment_date"),
         ("The amount", "amount"),
+        ("Amount (₹)", "amount"),
+        ("Due date (dd/mm/yyyy)", "due_date"),
+        ("Date", "appointment_date"),
+        ("Doctor", "name_of_doctor"),
         ("name", "name"),
     ],
 )
@@ -172,6 +176,26 @@ def test_each_placeholder_has_one_column_and_the_same_words_win():
     header = ["Date due", "due date", "due date", "amount due", "Phone"]
 
     assert guess(header, [], ["due_date", "amount", "person_name"]) == {1: "value:due_date", 4: "number"}
+
+
+@pytest.mark.parametrize(
+    ("header", "placeholders"),
+    [
+        (["Date"], ["due_date", "appointment_date"]),
+        (["Date", "Date"], ["due_date"]),
+        (["Date of birth"], ["due_date"]),
+        (["Name", "Country"], ["doctor_name", "country_of_birth"]),
+        (["No."], ["order_no"]),
+    ],
+)
+def test_a_shorter_heading_that_may_mean_something_else_is_left_to_the_person(header, placeholders):
+    assert not any(role.startswith("value:") for role in guess(header, [], placeholders).values())
+
+
+def test_a_shorter_heading_gives_way_to_the_whole_one():
+    header = ["Date", "Due date"]
+
+    assert guess(header, [], ["due_date"]) == {1: "value:due_date"}
 
 
 def test_without_headings_the_contents_tell():

@@ -38,6 +38,11 @@ class Rows:
     def skipped(self) -> int:
         return sum(self.left_out.values())
 
+    @property
+    def to_call(self) -> int:
+        """People who were called, are, or will be."""
+        return self.reached + self.not_reached + self.calling + self.waiting
+
 
 @dataclass(frozen=True)
 class Stretch:

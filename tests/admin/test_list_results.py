@@ -76,6 +76,8 @@ class ListResultsPageTests(AdminTestCase):
         assert answer.status_code == 200
         self.assertContains(answer, "Left out: Not a telephone number")
         self.assertContains(answer, "50 %")
+        # The row that is left out is not among those to be reached.
+        self.assertContains(answer, "of 2 people")
         self.assertContains(answer, "Answers collected")
         self.assertContains(answer, f"?list={self.call_list.pk}&amp;template=")
         assert answer.context["results"].rows.total == 3

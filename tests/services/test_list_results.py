@@ -62,6 +62,7 @@ class ListResultsTests(AdminTestCase):
         rows = list_results.rows(self.call_list)
 
         assert (rows.reached, rows.not_reached, rows.waiting, rows.calling, rows.removed) == (1, 2, 1, 1, 1)
+        assert rows.to_call == 5
         assert rows.left_out == {"do_not_call": 2, "bad_number": 1}
         parts = rows.reached + rows.not_reached + rows.waiting + rows.calling + rows.removed + rows.skipped
         assert parts == rows.total == Contact.objects.filter(call_list=self.call_list).count()

@@ -89,7 +89,7 @@ class DoNotCall(models.Model):
 
     class Meta:
         verbose_name = _("do-not-call entry")
-        verbose_name_plural = _("do-not-call list")
+        verbose_name_plural = _("do-not-call entries")
         ordering = ["-pk"]
         default_permissions = ("add", "view")
         permissions = [

@@ -87,7 +87,7 @@ def test_a_file_is_imported_and_exported(boss_page: Page, cast: Cast, tmp_path: 
 def test_an_entry_is_lifted_with_a_reason(boss_page: Page, cast: Cast) -> None:
     page = boss_page
     page.goto(LIST)
-    page.get_by_label("Search do-not-call list").fill("98123 45670")
+    page.get_by_label("Search do-not-call entries").fill("98123 45670")
     page.keyboard.press("Enter")
     page.locator("#result_list a").click()
     expect(page.locator("#main")).to_contain_text("Wrote a letter.")

@@ -56,7 +56,8 @@ def test_a_look_that_is_repeated_places_nothing_twice(template: CallTemplate):
     assert [advance(call_list.pk, now) for _ in range(5)] == [1, 0, 0, 0, 0]
 
 
-def test_everybody_is_called_once_and_the_list_ends(template: CallTemplate, django_user_model):
+def test_everybody_is_called_once_and_the_list_ends(template: CallTemplate, settings, django_user_model):
+    settings.SENDS_EMAIL = True
     by = django_user_model.objects.create_user("meera", "meera@example.org", is_staff=True)
     call_list = make_list(template, people=3, created_by=by, launched_by=by)
     assert run(call_list, 10) == 3
@@ -65,6 +66,7 @@ def test_everybody_is_called_once_and_the_list_ends(template: CallTemplate, djan
     assert statuses(call_list) == ["done"] * 3
     notice = Notice.objects.get()
     assert (notice.person, notice.kind) == (by, NoticeKind.ENDED)
+    assert notice.next_mail_at is not None
     assert set(CallLog.objects.values_list("placed_by", flat=True)) == {by.pk}
 
 

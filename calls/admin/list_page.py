@@ -90,7 +90,7 @@ def _unchecked(model_admin: ListAdmin, request: HttpRequest, call_list: CallList
         **page_context(model_admin, request, call_list),
         **_checking_context(call_list),
         "may_choose": list_mapping.may_choose(request, call_list),
-        "has_file": list_files.has_file(call_list),
+        "gone": "" if list_files.has_file(call_list) else _(list_files.GONE),
         "history": history(call_list, MOST_HISTORY),
     }
     return TemplateResponse(request, "console/lists/unchecked.html", context)

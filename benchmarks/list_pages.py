@@ -4,13 +4,13 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import Client, override_settings
 from django.utils import timezone
 
-from benchmarks.history import STATIC, Page, measure, named
+from benchmarks.history import TIMES, Page, named, report
 from benchmarks.lists import number, template
 from calls.admin.list_people import SEARCH
 from calls.choices import CallStatus, ContactStatus, ContactVerdict, ListStatus
@@ -90,26 +90,26 @@ def _call(call_list: CallList, person: Contact, now: datetime, called: int) -> C
 
 def pages(call_list: CallList) -> Iterator[Page]:
     """Yield the pages that a list in its state has."""
-    yield from named("lists", "calls_calllist_changelist")
-    yield from named("list", "calls_calllist_change", call_list.pk)
+    kind = f"{call_list.status} list"
+    yield from named(kind, "calls_calllist_change", call_list.pk)
     if call_list.status == ListStatus.RUNNING:
-        yield from named("list, its live part", "calls_calllist_live", call_list.pk)
-    yield from named("list, people", "calls_calllist_people", call_list.pk)
+        yield from named(f"{kind}, its live part", "calls_calllist_live", call_list.pk)
+    yield from named(f"{kind}, people", "calls_calllist_people", call_list.pk)
     yield from named(
-        "list, people, a name", "calls_calllist_people", call_list.pk, query=f"?{SEARCH}=person+41"
+        f"{kind}, people, a name", "calls_calllist_people", call_list.pk, query=f"?{SEARCH}=person+41"
     )
     if call_list.status == ListStatus.CHECKED:
         for name in ("preview", "test", "dry_run", "dry_run_live", "launch"):
-            yield from named(f"list, {name}", f"calls_calllist_{name}", call_list.pk)
+            yield from named(f"{kind}, {name}", f"calls_calllist_{name}", call_list.pk)
     else:
-        yield from named("list, results", "calls_calllist_results", call_list.pk)
+        yield from named(f"{kind}, results", "calls_calllist_results", call_list.pk)
 
 
 def looks(call_list: CallList) -> list[float]:
-    """Return milliseconds of twenty looks of the engine, one a second, each of which places a call."""
+    """Return milliseconds of TIMES looks of the engine, one a second, each of which places a call."""
     took = []
     now = timezone.now()
-    for second in range(20):
+    for second in range(TIMES):
         started = time.perf_counter()
         advance(call_list.pk, now + timedelta(seconds=second))
         took.append((time.perf_counter() - started) * 1000)
@@ -124,16 +124,12 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     print(
-        f"- three lists of {PEOPLE:,} people, written in {time.monotonic() - started:.0f} s; median of twenty:"
+        f"- three lists of {PEOPLE:,} people, written in {time.monotonic() - started:.0f} s; median of {TIMES}:"
     )
     boss = get_user_model().objects.create_superuser("boss of the lists")
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(boss)
-    with override_settings(STORAGES=STATIC):
-        for call_list in (checked, running, ended):
-            for page in pages(call_list):
-                median, queries = measure(page, client)
-                print(f"    - {call_list.status} {page.name}: {median:.0f} ms, {queries} queries", flush=True)
+    report(
+        chain(named("lists", "calls_calllist_changelist"), pages(checked), pages(running), pages(ended)), boss
+    )
     took = looks(running)
     print(
         f"    - a look of the engine: {statistics.median(took):.0f} ms, longest {max(took):.0f}", flush=True
